@@ -116,6 +116,7 @@ struct rgt_blk_req {
     int result;
 
     struct rgt_blk_req *next; /* private */
+    uint32_t writable_bytes;  /* private */
     uint16_t slot;            /* private */
 };
 

@@ -25,9 +25,6 @@
 extern "C" {
 #endif
 
-/* The mask of a feature bit given by position. */
-#define RGT_FEATURE(bit) ((uint64_t)1 << (bit))
-
 /* What the driver accepts of every device that offers it:
  * VERSION_1 is required, ACCESS_PLATFORM is the business of hal share() and
  * dma_alloc(), ORDER_PLATFORM is kept by every fence in fence.h. */

@@ -5,12 +5,14 @@
  * A port to odd hardware, or an instrumented build, replaces the whole file:
  * -DRGT_FENCE_HEADER='"my_fence.h"' defining the nine functions below.
  *
- *   name                         orders                     against
- *   ENTRIES_BEFORE_IDX           descriptors, avail ring    avail
- * idx  2.7.13.3.1 IDX_BEFORE_SUPPRESSION       avail idx (store)          used
- * flags or avail_event (load) 2.7.13.4.1 IDX_BEFORE_ENTRIES           used idx
- * (load)            used ring entries and their buffers SUPPRESSION_BEFORE_IDX
- * used_event or avail flags  used idx (load) (store) 2.7.14
+ * - ENTRIES_BEFORE_IDX: the stores to descriptors and available ring before
+ *   the store of avail idx (2.7.13.3.1).
+ * - IDX_BEFORE_SUPPRESSION: the store of avail idx before the load of used
+ *   flags or avail_event (2.7.13.4.1).
+ * - IDX_BEFORE_ENTRIES: the load of used idx before the loads of used ring
+ *   entries and of the buffers they speak of (2.7.14).
+ * - SUPPRESSION_BEFORE_IDX: the store of used_event or avail flags before the
+ *   second load of used idx (2.7.14).
  *
  * Each can be taken out by defining RGT_OMIT_FENCE_<name>, so that a bench
  * can prove that it notices. Taking one out breaks the driver.

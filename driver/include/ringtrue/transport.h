@@ -20,6 +20,9 @@ extern "C" {
 
 struct rgt_transport;
 
+/* The mask of a feature bit given by position. */
+#define RGT_FEATURE(bit) ((uint64_t)1 << (bit))
+
 /* Bits of interrupt_status and interrupt_ack; no others are ever passed. */
 #define RGT_INT_USED 1u   /* used buffer notification, any queue */
 #define RGT_INT_CONFIG 2u /* configuration change notification */

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Device initialisation (3.1.1), step by step, and interrupts. */
+#include "ringtrue/dev.h"
+#include "dev_state.h"
+#include "log.h"
+#include "ringtrue/err.h"
+
+/* How long to sleep between two looks at a device that is being reset. */
+#define RESET_POLL_NS 50000u
+
+static bool allowed(const struct rgt_dev *dev, enum rgt__dev_command command)
+{
+    return rgt__dev_next(dev->state, command) >= 0;
+}
+
+static void done(struct rgt_dev *dev, enum rgt__dev_command command)
+{
+    dev->state = (enum rgt_dev_state)rgt__dev_next(dev->state, command);
+}
+
+static uint32_t status_get(struct rgt_dev *dev)
+{
+    return dev->transport->ops->status_get(dev->transport);
+}
+
+/* 2.1.1: bits are added, never dropped, not even one the device has set. */
+static void status_add(struct rgt_dev *dev, uint32_t bit)
+{
+    uint32_t status = status_get(dev);
+    dev->transport->ops->status_set(dev->transport, status | bit);
+}
+
+int rgt_dev_init(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
+{
+    uint32_t device_id = 0;
+
+    *dev = (struct rgt_dev){0};
+    dev->hal = cfg->hal;
+    dev->transport = cfg->transport;
+    dev->features_wanted = cfg->features | RGT_FEATURE(VIRTIO_F_VERSION_1);
+    dev->timeout_ns = cfg->timeout_ns;
+    dev->state = RGT_DEV_ABSENT;
+    if (dev->transport->ops->probe(dev->transport, &device_id) != 0) {
+        rgt__log(dev->hal, "dev: skip why=no-virtio-device");
+        return RGT_E_NODEV;
+    }
+    if (device_id == 0) /* 4.2.2.2: a placeholder, nothing to report */
+        return RGT_E_NODEV;
+    if (device_id != cfg->device_id) {
+        rgt__log_num(dev->hal, "dev: skip device_id=", device_id);
+        return RGT_E_NODEV;
+    }
+    dev->state = RGT_DEV_FOUND;
+    return 0;
+}
+
+static uint64_t add_time(uint64_t now_ns, uint64_t timeout_ns)
+{
+    return timeout_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + timeout_ns;
+}
+
+/* 2.4.2: the reset is over when status reads 0, not before. Nothing else of
+ * the device is touched meanwhile. */
+static bool reset_answered(struct rgt_dev *dev)
+{
+    const struct rgt_hal_ops *hal = dev->hal->ops;
+    uint64_t deadline_ns = add_time(hal->now_ns(dev->hal), dev->timeout_ns);
+
+    while (status_get(dev) != 0) {
+        uint64_t now_ns = hal->now_ns(dev->hal);
+        if (now_ns >= deadline_ns)
+            return false;
+        uint64_t until_ns = add_time(now_ns, RESET_POLL_NS);
+        hal->wait(dev->hal, until_ns < deadline_ns ? until_ns : deadline_ns);
+    }
+    return true;
+}
+
+int rgt_dev_reset(struct rgt_dev *dev)
+{
+    if (!allowed(dev, RGT__DEV_DO_RESET))
+        return RGT_E_STATE;
+    dev->transport->ops->status_set(dev->transport, 0);
+    if (!reset_answered(dev)) {
+        rgt__log(dev->hal, "dev: broken why=reset-not-answered");
+        dev->state = RGT_DEV_BROKEN;
+        return RGT_E_TIMEOUT;
+    }
+    done(dev, RGT__DEV_DO_RESET);
+    return 0;
+}
+
+static int refuse(struct rgt_dev *dev, const char *why)
+{
+    rgt__log(dev->hal, why);
+    rgt_dev_fail(dev);
+    return RGT_E_REFUSED;
+}
+
+int rgt_dev_negotiate(struct rgt_dev *dev)
+{
+    const struct rgt_transport_ops *ops = dev->transport->ops;
+
+    if (!allowed(dev, RGT__DEV_DO_NEGOTIATE))
+        return RGT_E_STATE;
+    status_add(dev, VIRTIO_STATUS_ACKNOWLEDGE);
+    status_add(dev, VIRTIO_STATUS_DRIVER);
+    dev->offered = ops->features_get(dev->transport);
+    dev->features = dev->offered & dev->features_wanted;
+    if (!rgt_dev_has(dev, VIRTIO_F_VERSION_1)) /* 2.2.1, 6.1 */
+        return refuse(dev, "dev: failed why=version-1-not-offered");
+    ops->features_set(dev->transport, dev->features);
+    status_add(dev, VIRTIO_STATUS_FEATURES_OK);
+    if ((status_get(dev) & VIRTIO_STATUS_FEATURES_OK) == 0)
+        return refuse(dev, "dev: failed why=features-refused");
+    done(dev, RGT__DEV_DO_NEGOTIATE);
+    return 0;
+}
+
+int rgt_dev_queue_init(struct rgt_dev *dev, struct rgt_vq *vq, uint16_t index,
+                       struct rgt_vq_slot *slots, uint32_t slot_count,
+                       uint16_t indirect_entries)
+{
+    if (!allowed(dev, RGT__DEV_DO_QUEUE))
+        return RGT_E_STATE;
+    struct rgt_vq_config cfg = {
+        .hal = dev->hal,
+        .transport = dev->transport,
+        .features = dev->features,
+        .slots = slots,
+        .slot_count = slot_count,
+        .size_max = dev->transport->ops->queue_size_max(dev->transport, index),
+        .index = index,
+        .indirect_entries = indirect_entries,
+    };
+    if (cfg.size_max == 0)
+        return refuse(dev, "dev: failed why=no-such-queue");
+    int err = rgt_vq_init(vq, &cfg);
+    if (err != 0)
+        rgt_dev_fail(dev);
+    return err;
+}
+
+int rgt_dev_queue_enable(struct rgt_dev *dev, const struct rgt_vq *vq)
+{
+    const struct rgt_transport_ops *ops = dev->transport->ops;
+    uint64_t desc, driver, device;
+
+    if (!allowed(dev, RGT__DEV_DO_QUEUE))
+        return RGT_E_STATE;
+    /* Asked again: after a reset the device may have another mind. */
+    if (ops->queue_size_max(dev->transport, vq->index) < rgt_vq_size(vq))
+        return refuse(dev, "dev: failed why=queue-too-small");
+    rgt_vq_areas(vq, &desc, &driver, &device);
+    ops->queue_enable(dev->transport, vq->index, rgt_vq_size(vq), desc, driver,
+                      device);
+    return 0;
+}
+
+int rgt_dev_start(struct rgt_dev *dev)
+{
+    if (!allowed(dev, RGT__DEV_DO_START))
+        return RGT_E_STATE;
+    status_add(dev, VIRTIO_STATUS_DRIVER_OK);
+    done(dev, RGT__DEV_DO_START);
+    return 0;
+}
+
+void rgt_dev_fail(struct rgt_dev *dev)
+{
+    if (!allowed(dev, RGT__DEV_DO_FAIL))
+        return;
+    status_add(dev, VIRTIO_STATUS_FAILED);
+    done(dev, RGT__DEV_DO_FAIL);
+}
+
+/* 2.1.2: a device that needs a reset says so by a configuration change. */
+static bool needs_reset(struct rgt_dev *dev)
+{
+    if ((status_get(dev) & VIRTIO_STATUS_DEVICE_NEEDS_RESET) == 0)
+        return false;
+    if (dev->state != RGT_DEV_BROKEN)
+        rgt__log(dev->hal, "dev: broken why=device-needs-reset");
+    dev->state = RGT_DEV_BROKEN;
+    return true;
+}
+
+int rgt_dev_interrupt(struct rgt_dev *dev)
+{
+    const struct rgt_transport_ops *ops = dev->transport->ops;
+
+    if (!allowed(dev, RGT__DEV_DO_INTERRUPT))
+        return RGT_E_STATE;
+    uint32_t bits =
+        ops->interrupt_status(dev->transport) & (RGT_INT_USED | RGT_INT_CONFIG);
+    if (bits != 0)
+        ops->interrupt_ack(dev->transport, bits);
+    if ((bits & RGT_INT_CONFIG) != 0 && needs_reset(dev))
+        return RGT_E_STATE;
+    return dev->state == RGT_DEV_BROKEN ? RGT_E_STATE : (int)bits;
+}
+
+bool rgt_dev_has(const struct rgt_dev *dev, unsigned bit)
+{
+    return (dev->features & RGT_FEATURE(bit)) != 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Which command is allowed in which state of a device, and where it leads. */
+#ifndef RGT_DEV_STATE_H
+#define RGT_DEV_STATE_H
+
+#include "ringtrue/dev.h"
+
+enum rgt__dev_command {
+    RGT__DEV_DO_RESET,
+    RGT__DEV_DO_NEGOTIATE,
+    RGT__DEV_DO_CONFIG,
+    RGT__DEV_DO_QUEUE,
+    RGT__DEV_DO_START,
+    RGT__DEV_DO_INTERRUPT,
+    RGT__DEV_DO_FAIL,
+    RGT__DEV_COMMANDS, /* their number */
+};
+
+#define RGT__DEV_STATES (RGT_DEV_BROKEN + 1)
+
+/* The state after command has succeeded in state; -1: not allowed. */
+int rgt__dev_next(enum rgt_dev_state state, enum rgt__dev_command command);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* A virtqueue before and after its life: memory, reset, drain. */
+#include "ringtrue/err.h"
+#include "ringtrue/vq.h"
+
+#define RING_ALIGN 64u /* a cache line; more than 2.7.1 asks for */
+
+/* Where the three areas of a queue lie in its one piece of memory. The used
+ * ring starts a cache line: the two sides do not write into the same one. */
+struct layout {
+    size_t avail;
+    size_t used;
+    size_t bytes;
+};
+
+static struct layout layout_of(size_t size)
+{
+    struct layout l;
+
+    l.avail = size * sizeof(struct virtq_desc);
+    l.used = l.avail + sizeof(struct virtq_avail) + 2 * size + 2;
+    l.used = (l.used + RING_ALIGN - 1) & ~(size_t)(RING_ALIGN - 1);
+    l.bytes = l.used + sizeof(struct virtq_used) +
+              size * sizeof(struct virtq_used_elem) + 2;
+    return l;
+}
+
+static void zero(void *memory, size_t bytes)
+{
+    uint8_t *at = memory;
+
+    while (bytes-- > 0)
+        *at++ = 0;
+}
+
+static uint32_t queue_size(const struct rgt_vq_config *cfg)
+{
+    uint32_t limit = cfg->size_max;
+    uint32_t size = 1;
+
+    if (limit > cfg->slot_count)
+        limit = cfg->slot_count;
+    if (limit > VIRTQ_SIZE_MAX)
+        limit = VIRTQ_SIZE_MAX;
+    while (size * 2 <= limit)
+        size *= 2;
+    return size;
+}
+
+/* Everything but the memory itself, as at the start of a life. Zeroed rings
+ * have flags 0 and both indices 0 (2.7.10.1). */
+static void start_over(struct rgt_vq *vq, uint64_t features)
+{
+    zero(vq->desc, layout_of(vq->size).bytes);
+    for (uint32_t i = 0; i < vq->size; i++) {
+        vq->slots[i].token = NULL;
+        vq->slots[i].next = (uint16_t)(i + 1 < vq->size ? i + 1 : 0);
+    }
+    vq->free_head = 0;
+    vq->free_count = (uint16_t)vq->size;
+    vq->lent_count = 0;
+    vq->avail_next = 0;
+    vq->avail_published = 0;
+    vq->kick_from = 0;
+    vq->used_next = 0;
+    vq->used_seen = 0;
+    vq->used_event = 0;
+    vq->dead = false;
+    vq->interrupts = true;
+    vq->event_idx = (features & RGT_FEATURE(VIRTIO_F_EVENT_IDX)) != 0;
+    vq->table_entries = features & RGT_FEATURE(VIRTIO_F_INDIRECT_DESC)
+                            ? vq->tables_allocated
+                            : 0;
+    vq->drain_next = 0;
+}
+
+static size_t tables_bytes(const struct rgt_vq *vq)
+{
+    return (size_t)vq->size * vq->tables_allocated * sizeof(struct virtq_desc);
+}
+
+static int alloc_rings(struct rgt_vq *vq)
+{
+    struct layout l = layout_of(vq->size);
+    uint8_t *ring =
+        vq->hal->ops->dma_alloc(vq->hal, l.bytes, RING_ALIGN, &vq->ring_dma);
+
+    if (ring == NULL)
+        return RGT_E_NOMEM;
+    vq->desc = (struct virtq_desc *)(void *)ring;
+    vq->avail = (struct virtq_avail *)(void *)(ring + l.avail);
+    vq->used = (struct virtq_used *)(void *)(ring + l.used);
+    return 0;
+}
+
+static int alloc_tables(struct rgt_vq *vq, uint32_t entries)
+{
+    size_t table = entries * sizeof(struct virtq_desc);
+
+    if (table > SIZE_MAX / vq->size)
+        return RGT_E_NOMEM;
+    vq->tables = vq->hal->ops->dma_alloc(vq->hal, table * vq->size, RING_ALIGN,
+                                         &vq->tables_dma);
+    if (vq->tables == NULL)
+        return RGT_E_NOMEM;
+    vq->tables_allocated = (uint16_t)entries;
+    return 0;
+}
+
+/* Entries worth having: a chain is never longer than the queue, and one piece
+ * needs no table. */
+static uint32_t useful_entries(const struct rgt_vq *vq,
+                               const struct rgt_vq_config *cfg)
+{
+    uint32_t entries = cfg->indirect_entries;
+
+    if ((cfg->features & RGT_FEATURE(VIRTIO_F_INDIRECT_DESC)) == 0)
+        return 0;
+    if (entries > vq->size)
+        entries = vq->size;
+    return entries > 1 ? entries : 0;
+}
+
+int rgt_vq_init(struct rgt_vq *vq, const struct rgt_vq_config *cfg)
+{
+    *vq = (struct rgt_vq){0};
+    if (cfg->slots == NULL || cfg->slot_count == 0 || cfg->size_max == 0)
+        return RGT_E_INVAL;
+    vq->hal = cfg->hal;
+    vq->transport = cfg->transport;
+    vq->slots = cfg->slots;
+    vq->index = cfg->index;
+    vq->size = queue_size(cfg);
+    vq->mask = (uint16_t)(vq->size - 1);
+    if (alloc_rings(vq) != 0)
+        return RGT_E_NOMEM;
+    uint32_t entries = useful_entries(vq, cfg);
+    if (entries > 0 && alloc_tables(vq, entries) != 0) {
+        rgt_vq_free(vq);
+        return RGT_E_NOMEM;
+    }
+    start_over(vq, cfg->features);
+    return 0;
+}
+
+void rgt_vq_free(struct rgt_vq *vq)
+{
+    const struct rgt_hal_ops *ops = vq->hal->ops;
+
+    if (vq->tables != NULL)
+        ops->dma_free(vq->hal, vq->tables, tables_bytes(vq), vq->tables_dma);
+    if (vq->desc != NULL)
+        ops->dma_free(vq->hal, vq->desc, layout_of(vq->size).bytes,
+                      vq->ring_dma);
+    vq->tables = NULL;
+    vq->desc = NULL;
+    vq->dead = true;
+}
+
+uint16_t rgt_vq_size(const struct rgt_vq *vq)
+{
+    return (uint16_t)vq->size;
+}
+
+void rgt_vq_areas(const struct rgt_vq *vq, uint64_t *desc, uint64_t *driver,
+                  uint64_t *device)
+{
+    struct layout l = layout_of(vq->size);
+
+    *desc = vq->ring_dma;
+    *driver = vq->ring_dma + l.avail;
+    *device = vq->ring_dma + l.used;
+}
+
+uint16_t rgt_vq_next_head(const struct rgt_vq *vq)
+{
+    return vq->free_head;
+}
+
+void *rgt_vq_drain(struct rgt_vq *vq)
+{
+    vq->dead = true;
+    while (vq->drain_next < vq->size) {
+        struct rgt_vq_slot *slot = &vq->slots[vq->drain_next++];
+        void *token = slot->token;
+        if (token != NULL) {
+            slot->token = NULL;
+            vq->lent_count--;
+            return token;
+        }
+    }
+    return NULL;
+}
+
+int rgt_vq_reset(struct rgt_vq *vq, uint64_t features)
+{
+    if (vq->lent_count != 0)
+        return RGT_E_STATE;
+    start_over(vq, features);
+    return 0;
+}
