@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * device.h: the back half of a simulated device: its queues and its model,
+ * the way a scheduler runs them.
+ *
+ * The front half (regs.h) lives on the driver's thread, this half on the
+ * device's. They share nothing but guest memory, the event log, a doorbell
+ * and the few atomics of struct fake_lines; everything else the front tells
+ * the back in a struct fake_control, one at a time and answered.
+ */
+#ifndef FAKEDEV_DEVICE_H
+#define FAKEDEV_DEVICE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fakedev/arena.h"
+#include "fakedev/event.h"
+#include "fakedev/fault.h"
+#include "fakedev/ring.h"
+
+#define FAKE_QUEUES_MAX 64u
+#define FAKE_NEVER UINT64_MAX
+
+/* What either half may read or set at any time. */
+struct fake_lines {
+    atomic_uint irq_status;        /* InterruptStatus, bits 0 and 1 */
+    atomic_bool needs_reset;       /* DEVICE_NEEDS_RESET is set */
+    atomic_uint_least64_t sectors; /* blk capacity: changes at run time */
+    atomic_uint writeback; /* blk cache mode: the config field of that name */
+};
+
+enum fake_control_kind {
+    FAKE_CONTROL_RESET,      /* stop everything, forget everything (2.4.1) */
+    FAKE_CONTROL_DRIVER_OK,  /* features: the negotiated ones */
+    FAKE_CONTROL_QUEUE_UP,   /* queue: its areas */
+    FAKE_CONTROL_QUEUE_DOWN, /* queue.index */
+};
+
+struct fake_control {
+    enum fake_control_kind kind;
+    uint64_t features;
+    struct fake_ring_config queue;
+};
+
+struct fake_device;
+
+/* A device type. A model has no thread, no clock and does no I/O of its own
+ * but through its store or sink: step() is all it does. */
+struct fake_model_ops {
+    uint32_t device_id;
+    /* DRIVER_OK was set. */
+    void (*start)(struct fake_device *dev, uint64_t features);
+    /* Forget every buffer. The rings are still there, but not used again. */
+    void (*reset)(struct fake_device *dev);
+    /* The same for the buffers of one queue. */
+    void (*drop)(struct fake_device *dev, uint16_t queue);
+    /* Does what is due at now_ns: takes buffers, serves them, completes
+     * those whose time has come; a bounded amount. Returns true if anything
+     * was done. *wake_ns is lowered to the time of the next completion that
+     * is pending, if any. */
+    bool (*step)(struct fake_device *dev, uint64_t now_ns, uint64_t *wake_ns);
+};
+
+struct fake_device {
+    const struct fake_model_ops *ops;
+    struct fake_arena *arena;
+    struct fake_log *log;
+    struct fake_fault_plan *faults;
+    struct fake_lines *lines;
+    /* Tells the scheduler that the interrupt line may have changed. */
+    void (*line_changed)(void *ctx);
+    void *line_ctx;
+    unsigned queue_count;
+    struct fake_ring ring[FAKE_QUEUES_MAX];
+    bool driver_ok;
+    bool dead;           /* asked for a reset: does nothing until it comes */
+    bool spurious_asked; /* IRQ_SPURIOUS was considered for what is pending */
+};
+
+/* Carries out what the front asks for. */
+void fake_device_control(struct fake_device *dev, const struct fake_control *c);
+
+/* One move of the device: model step, then interrupts that are due, then a
+ * reset request if a ring broke. Same result and arguments as step(). Does
+ * nothing before DRIVER_OK (2.1.2). */
+bool fake_device_step(struct fake_device *dev, uint64_t now_ns,
+                      uint64_t *wake_ns);
+
+/* All live rings: the device looks by itself / stops looking. arm returns
+ * true if there is something to take after all. */
+void fake_device_suppress(struct fake_device *dev);
+bool fake_device_arm(struct fake_device *dev);
+
+/* Raises the line for a used buffer (bit 0) or configuration change (bit 1)
+ * notification. Emits IRQ. */
+void fake_device_irq(struct fake_device *dev, uint32_t bits);
+
+/* Enters the error state that only a reset cures: DEVICE_NEEDS_RESET and a
+ * configuration change notification (2.1.2). */
+void fake_device_needs_reset(struct fake_device *dev);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * event.h: the one ordered event log of a simulated machine.
+ *
+ * Everything that happens between driver and device is one event: register
+ * accesses, what the device found in a ring, what it wrote there, interrupts,
+ * faults, the bench's own operations. The judge listens to the log and knows
+ * nothing else, so a verdict can always be traced to events.
+ *
+ * Threads: any thread may emit. Emission appends under a spinlock, and the
+ * listener runs under it too: the log is one total order. Events are kept in
+ * a ring of `room` entries; the oldest are dropped (and counted) when it is
+ * full, after the listener has seen them.
+ */
+#ifndef FAKEDEV_EVENT_H
+#define FAKEDEV_EVENT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(enum name, name in traces, names of the four arguments; "" = unused).
+ * Addresses are device addresses, never pointers: logs of equal runs are
+ * equal. */
+#define FAKE_EVENTS(X)                                                         \
+    /* by the driver, as seen at its port */                                   \
+    X(REG_READ, "reg-read", "offset", "width", "value", "")                    \
+    X(REG_WRITE, "reg-write", "offset", "width", "value", "avail_idx")         \
+    X(DMA_ALLOC, "dma-alloc", "addr", "bytes", "align", "")                    \
+    X(DMA_FREE, "dma-free", "addr", "bytes", "known", "")                      \
+    X(SHARE, "share", "addr", "bytes", "dir", "")                              \
+    X(UNSHARE, "unshare", "addr", "bytes", "dir", "match")                     \
+    X(LOG, "log", "length", "", "", "")                                        \
+    X(IDLE, "idle", "avail_idx", "", "", "")                                   \
+    /* by the bench, around the subject's calls */                             \
+    X(OPEN, "open", "device", "", "", "")                                      \
+    X(OPENED, "opened", "result", "", "", "")                                  \
+    X(SUBMIT, "submit", "token", "op", "sector", "bytes")                      \
+    X(SUBMITTED, "submitted", "token", "result", "", "")                       \
+    X(DONE, "done", "token", "result", "", "")                                 \
+    X(IRQ_ENTER, "irq-enter", "status", "", "", "")                            \
+    X(IRQ_LEAVE, "irq-leave", "status", "", "", "")                            \
+    X(RECOVER, "recover", "", "", "", "")                                      \
+    X(CLOSE, "close", "", "", "", "")                                          \
+    X(CLOSED, "closed", "", "", "", "")                                        \
+    /* by the device */                                                        \
+    X(QUEUE_UP, "queue-up", "size", "desc", "driver", "device")                \
+    X(QUEUE_INIT, "queue-init", "avail_flags", "used_flags", "used_idx", "")   \
+    X(QUEUE_DOWN, "queue-down", "", "", "", "")                                \
+    X(ARMED, "armed", "avail_idx", "event_idx", "", "")                        \
+    X(SUPPRESSED, "suppressed", "avail_idx", "event_idx", "", "")              \
+    X(AVAIL, "avail", "from", "to", "flags", "used_event")                     \
+    X(DESC, "desc", "index", "addr", "len", "flags_next_table")                \
+    X(CHAIN, "chain", "head", "count", "readable", "writable")                 \
+    X(CHAIN_BAD, "chain-bad", "head", "reason", "index", "value")              \
+    X(CHAIN_CHANGED, "chain-changed", "head", "index", "", "")                 \
+    X(MEM_FAULT, "mem-fault", "addr", "bytes", "dir", "reason")                \
+    X(REQUEST, "request", "type", "sector", "out_bytes", "in_bytes")           \
+    X(USED, "used", "id", "len", "idx", "")                                    \
+    X(IRQ, "irq", "bits", "", "", "")                                          \
+    X(RESET, "reset", "", "", "", "")                                          \
+    X(STATUS, "status", "value", "", "", "")                                   \
+    X(CONFIG, "config", "generation", "", "", "")                              \
+    X(FAULT, "fault", "fault", "nth", "arg", "")
+
+enum fake_event_kind {
+#define FAKE_EVENT_ENUM(name, text, a, b, c, d) FAKE_EV_##name,
+    FAKE_EVENTS(FAKE_EVENT_ENUM)
+#undef FAKE_EVENT_ENUM
+        FAKE_EV_COUNT
+};
+
+/* Packing of DESC's last argument: flags | next << 16 | table << 32, where
+ * table is 1 for an entry of an indirect table. */
+#define FAKE_DESC_FLAGS(arg) ((uint16_t)(arg))
+#define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
+#define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
+
+/* CHAIN_BAD reasons. */
+#define FAKE_CHAIN_BAD(X)                                                      \
+    X(HEAD_RANGE, "head index is not below the queue size")                    \
+    X(NEXT_RANGE, "next index is not below the table size")                    \
+    X(TOO_LONG, "more descriptors than the queue size")                        \
+    X(TABLE_LEN, "indirect table length is no multiple of 16, or 0")           \
+    X(TABLE_NESTED, "indirect descriptor inside an indirect table")            \
+    X(TABLE_AND_NEXT, "INDIRECT and NEXT in one descriptor")                   \
+    X(NOT_NEGOTIATED, "INDIRECT without VIRTIO_F_INDIRECT_DESC")               \
+    X(ORDER, "device-readable descriptor after a device-writable one")         \
+    X(MEMORY, "memory that is not shared with the device")                     \
+    X(IDX_JUMP, "avail idx moved by more than the queue size")                 \
+    X(LENT_TWICE, "head is already with the device")
+
+enum fake_chain_bad {
+#define FAKE_CHAIN_BAD_ENUM(name, text) FAKE_CHAIN_BAD_##name,
+    FAKE_CHAIN_BAD(FAKE_CHAIN_BAD_ENUM)
+#undef FAKE_CHAIN_BAD_ENUM
+        FAKE_CHAIN_BAD_COUNT
+};
+
+/* USED's idx is the used idx published with the entry; of CHAIN_BAD, index is
+ * the descriptor (or table entry) it was found at and value what was wrong:
+ *
+ *   HEAD_RANGE, LENT_TWICE  index: avail idx of the entry; value: the head
+ *   IDX_JUMP                index: avail idx expected; value: idx found
+ *   NEXT_RANGE              value: next
+ *   TOO_LONG                value: the queue size
+ *   TABLE_LEN               value: len
+ *   MEMORY                  value: addr
+ *   others                  value: flags
+ *
+ * TABLE_AND_NEXT, NOT_NEGOTIATED and ORDER are served all the same. */
+
+#define FAKE_NO_QUEUE UINT16_MAX
+
+struct fake_event {
+    uint64_t t_ns;  /* the machine's clock: virtual or real */
+    uint16_t kind;  /* enum fake_event_kind */
+    uint16_t queue; /* or FAKE_NO_QUEUE */
+    uint32_t reserved;
+    uint64_t arg[4];
+};
+
+struct fake_log {
+    bool on; /* off: nothing is recorded or judged; set before the start */
+    atomic_flag lock;
+    atomic_uint_least64_t t_ns; /* stamped on events; set by the scheduler */
+    struct fake_event *ring;
+    size_t room;    /* entries of ring; 0: keep nothing, listen only */
+    uint64_t count; /* events emitted so far: the number of the next one */
+    void (*listen)(void *ctx, uint64_t number, const struct fake_event *);
+    void *ctx;
+};
+
+/* room: events kept (48 bytes each), rounded up to a power of two. Returns 0,
+ * or -1 without memory. */
+int fake_log_init(struct fake_log *log, size_t room);
+void fake_log_free(struct fake_log *log);
+
+/* Takes the lock and appends. Use the inline fake_emit(). */
+void fake_log_append(struct fake_log *log, enum fake_event_kind kind,
+                     uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
+                     uint64_t d);
+
+static inline void fake_emit(struct fake_log *log, enum fake_event_kind kind,
+                             uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
+                             uint64_t d)
+{
+    if (log->on)
+        fake_log_append(log, kind, queue, a, b, c, d);
+}
+
+static inline void fake_log_set_time(struct fake_log *log, uint64_t t_ns)
+{
+    atomic_store_explicit(&log->t_ns, t_ns, memory_order_relaxed);
+}
+
+/* The event with that number, or NULL if it was dropped or never happened.
+ * Only while nobody emits. */
+const struct fake_event *fake_log_get(const struct fake_log *log,
+                                      uint64_t number);
+
+/* Number of the oldest event still kept. */
+uint64_t fake_log_first(const struct fake_log *log);
+
+const char *fake_event_name(enum fake_event_kind kind);
+
+/* Name of argument 0..3 of a kind; "" if unused. */
+const char *fake_event_arg_name(enum fake_event_kind kind, unsigned arg);
+
+const char *fake_chain_bad_text(enum fake_chain_bad reason);
+
+/* One event as one JSON object without newline, at most 256 bytes with the
+ * final NUL. Returns its length. */
+size_t fake_event_format(const struct fake_event *e, uint64_t number, char *out,
+                         size_t room);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * machine.h: one simulated machine: memory, one virtio-mmio device (front
+ * and back), an event log with the judge behind it, and a scheduler.
+ *
+ * Threads: create, use and free on one thread, the driver's.
+ */
+#ifndef FAKEDEV_MACHINE_H
+#define FAKEDEV_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fakedev/arena.h"
+#include "fakedev/blk.h"
+#include "fakedev/event.h"
+#include "fakedev/fault.h"
+#include "fakedev/judge.h"
+#include "fakedev/regs.h"
+#include "fakedev/sched.h"
+
+struct fake_machine_config {
+    enum fake_sched_kind sched;
+    uint64_t seed;
+    uint64_t poll_ns; /* threads: how long a device looks on after work */
+    enum fake_mem_mode memory;
+    size_t arena_bytes;
+    bool log;        /* false: no events, no judge */
+    size_t log_room; /* events kept */
+    uint32_t queue_size_max;
+    struct fake_fault_plan faults;
+    struct fake_blk_config blk;
+};
+
+struct fake_machine {
+    struct fake_machine_config cfg;
+    struct fake_log log;
+    struct fake_judge *judge;
+    struct fake_arena arena;
+    struct fake_lines lines;
+    struct fake_regs regs;
+    struct fake_blk blk;
+    struct fake_sched sched;
+    struct fake_store *store; /* owned */
+};
+
+/* Takes over the store, also on failure. Returns NULL and one line in err. */
+struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
+                                      struct fake_store *store, char *err,
+                                      size_t room);
+/* Stops the device, closes the store. Safe with NULL. */
+void fake_machine_free(struct fake_machine *m);
+
+/* The driver's port. */
+uint32_t fake_machine_read(struct fake_machine *m, uint32_t offset,
+                           uint32_t width);
+void fake_machine_write(struct fake_machine *m, uint32_t offset, uint32_t width,
+                        uint32_t value);
+/* 1: the interrupt line is asserted, 0: the deadline (absolute) passed. */
+int fake_machine_wait(struct fake_machine *m, uint64_t deadline_ns);
+uint64_t fake_machine_now(struct fake_machine *m);
+bool fake_machine_irq(const struct fake_machine *m);
+
+/* Stops the device's thread, so that log, judge and store may be read. The
+ * machine serves no further access. */
+void fake_machine_stop(struct fake_machine *m);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * regs.h: the register file of a virtio-mmio device, version 2 (4.2.2): the
+ * front half of a simulated device.
+ *
+ * Every access is an event. A wrong one (offset, width, direction, state) has
+ * no effect and reads 0; whether it breaks a clause is the judge's business.
+ *
+ * Threads: the driver's only. What concerns the device's half is handed over
+ * through `control` (answered before it returns) and `doorbell`.
+ */
+#ifndef FAKEDEV_REGS_H
+#define FAKEDEV_REGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fakedev/device.h"
+
+#define FAKE_CONFIG_MAX 256u
+
+struct fake_regs_queue {
+    uint32_t num;
+    uint32_t ready;
+    uint64_t desc, driver, device;
+    const uint8_t *avail; /* the available ring, while ready */
+};
+
+struct fake_regs {
+    struct fake_arena *arena;
+    struct fake_log *log;
+    struct fake_fault_plan *faults;
+    struct fake_lines *lines;
+    void (*control)(void *ctx, const struct fake_control *c);
+    void (*doorbell)(void *ctx, uint16_t queue);
+    void *ctx;
+
+    uint32_t device_id;
+    uint64_t offered;
+    uint32_t queue_count;
+    uint32_t queue_size_max;
+    uint8_t config[FAKE_CONFIG_MAX];
+    uint32_t config_bytes;
+    uint32_t writable_offset; /* config bytes the driver may write */
+    uint32_t writable_bytes;
+
+    uint32_t status;
+    uint32_t generation;
+    uint32_t device_sel, driver_sel, queue_sel;
+    uint64_t accepted;
+    uint32_t stale_status; /* shown while a slow reset lasts */
+    uint64_t stale_reads;  /* reads of Status that still show it */
+    struct fake_regs_queue queue[FAKE_QUEUES_MAX];
+};
+
+uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset,
+                        uint32_t width);
+void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
+                     uint32_t value);
+
+/* avail idx as the driver has it in memory now, for a queue that is ready;
+ * 0 for others. */
+uint16_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue);
+
+/* The driver is about to wait: one IDLE event per ready queue. */
+void fake_regs_idle(struct fake_regs *regs);
+
+#endif

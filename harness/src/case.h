@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * case.h: one case is one vector on one subject under one scheduler and
+ * seed. Executed in a child process of its own (pool.h).
+ */
+#ifndef RIG_CASE_H
+#define RIG_CASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalogue.h"
+#include "result.h"
+#include "vector.h"
+
+enum rig_subject { RIG_SUBJECT_RINGTRUE, RIG_SUBJECT_SO, RIG_SUBJECT_LIAR };
+
+/* What a run is done with; the same for all of its cases. */
+struct rig_setup {
+    enum rig_subject subject;
+    const char *so_path; /* RIG_SUBJECT_SO */
+    const char *dut;     /* as typed: "ringtrue", "liar", "./x.so" */
+    int sched;           /* enum fake_sched_kind */
+    int memory;          /* enum fake_mem_mode */
+    uint64_t seed;
+    const char *image; /* or NULL: memory disks as the vectors say */
+    bool strict;
+    const char *trace; /* append events as JSON Lines there, or NULL */
+    const struct rig_catalogue *catalogue;
+    const json_t *schema;
+};
+
+/* Executes the case in this process and fills *out (see result.h). Never
+ * fails: what the bench cannot do is verdict ERROR. */
+void rig_case_execute(const struct rig_setup *setup,
+                      const struct rig_vector *vector, struct rig_result *out);
+
+#endif
