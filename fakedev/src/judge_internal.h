@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * judge_internal.h: what the judge's checks share: the table's form, and the
+ * view, which is all that the events seen so far say about the driver.
+ *
+ * A check is called with the view as it was before its event; afterwards the
+ * event is added to the view.
+ */
+#ifndef FAKEDEV_JUDGE_INTERNAL_H
+#define FAKEDEV_JUDGE_INTERNAL_H
+
+#include "fakedev/arena.h"
+#include "fakedev/device.h"
+#include "fakedev/judge.h"
+#include "ringtrue/err.h"
+#include "ringtrue/wire.h"
+
+#define ON(kind) (UINT64_C(1) << FAKE_EV_##kind)
+
+struct judge_entry {
+    const char *clause;
+    uint64_t kinds; /* ON(...) of the events it looks at */
+    void (*check)(struct fake_judge *j, const struct fake_event *e);
+};
+
+extern const struct judge_entry judge_init_entries[];
+extern const size_t judge_init_count;
+extern const struct judge_entry judge_config_entries[];
+extern const size_t judge_config_count;
+extern const struct judge_entry judge_mmio_entries[];
+extern const size_t judge_mmio_count;
+extern const struct judge_entry judge_ring_entries[];
+extern const size_t judge_ring_count;
+extern const struct judge_entry judge_notify_entries[];
+extern const size_t judge_notify_count;
+extern const struct judge_entry judge_memory_entries[];
+extern const size_t judge_memory_count;
+extern const struct judge_entry judge_blk_entries[];
+extern const size_t judge_blk_count;
+
+/* A chain the device holds, by head index. */
+struct view_chain {
+    uint64_t serial; /* of the chain; 0: not with the device */
+    uint64_t writable;
+};
+
+struct view_queue {
+    /* as programmed */
+    uint32_t ready;
+    bool stop_unread; /* 0 written to QueueReady, not read back yet */
+    /* as the device runs it */
+    bool up;
+    uint32_t size;
+    struct view_chain *chain; /* size entries while up */
+    uint32_t inflight;
+    /* kicks */
+    bool suppressed;
+    uint64_t suppressed_at; /* number of that event */
+    uint16_t armed_idx;     /* entries from here on may need a kick */
+    uint16_t event_idx;     /* avail_event */
+    uint16_t kicked_idx;    /* avail idx at the last kick */
+    /* the chain now being fetched */
+    bool writable_seen;
+    uint64_t chain_len;
+    uint32_t table_entries;
+};
+
+enum { VIEW_CONFIG_WORDS = 64 }; /* 256 bytes of config space */
+
+struct view {
+    /* the bus */
+    bool magic_read, version_read, id_read;
+    uint32_t magic, version, id;
+    unsigned accesses; /* register accesses so far */
+    bool device_sel_written, driver_sel_written;
+    uint32_t driver_sel;
+    uint32_t queue_sel;
+
+    /* initialisation */
+    bool reset_ever;    /* 0 was written at least once */
+    bool reset_pending; /* 0 written, not yet read back as 0 */
+    uint32_t status;    /* bits the driver has set since the reset */
+    bool ack_ever;      /* an initialisation was begun */
+    bool live_ever;     /* DRIVER_OK was set at least once */
+    bool failed_ever;
+    bool features_read, features_written;
+    uint64_t accepted;
+    bool features_unchecked; /* FEATURES_OK written, status not read yet */
+    bool features_refused;   /* ... and it read back as clear */
+    bool queue_absent;       /* a QueueNumMax of 0 was read */
+    bool needs_reset;
+
+    /* config space */
+    uint32_t generation;
+    bool generation_read;    /* since the last config read */
+    bool config_unbracketed; /* config was read after the generation */
+    uint32_t config_read_gen[VIEW_CONFIG_WORDS]; /* generation + 1; 0: never */
+    uint32_t device_generation;                  /* as the device has it */
+    uint64_t sectors;
+
+    /* interrupts */
+    bool in_irq, irq_read, irq_acked;
+    uint32_t irq_bits, irq_ack;
+
+    /* memory: chain that last used a window, see view_window_busy() */
+    uint64_t *window_serial;
+    uint16_t *window_head;
+    uint16_t *window_queue;
+    uint64_t serial;
+    uint16_t fetched[64]; /* windows of the chain being fetched */
+    uint32_t fetched_count;
+
+    /* requests, as the bench submitted and saw them */
+    uint64_t used, used_whole, done_ok, flush_submitted, flush_done_ok;
+    uint64_t flush_requests;
+    uint64_t pending_token[1024]; /* bit set of 65536 */
+    uint64_t flush_token[1024];
+
+    uint64_t submit_at; /* number of the first submit since a kick; 0: none */
+
+    /* situations that change whose fault it is */
+    bool event_garbage;
+
+    struct view_queue queue[FAKE_QUEUES_MAX];
+};
+
+struct fake_judge {
+    struct fake_judge_about about;
+    struct view view;
+    uint64_t number; /* of the event being judged */
+    size_t current;  /* table entry being checked */
+    /* Indices of the entries that look at a kind: by_kind[from[kind]] up to
+     * by_kind[from[kind + 1]]. */
+    uint16_t from[FAKE_EV_COUNT + 1];
+    uint16_t *by_kind;
+    const struct judge_entry **entry;
+    size_t entry_count;
+    uint64_t *applied;
+    struct fake_violation *violation;
+    size_t *violation_of; /* per table entry: index + 1, 0: none */
+    size_t violation_count;
+};
+
+/* The clause being checked applies to this event. */
+void judge_applies(struct fake_judge *j);
+/* ... and is broken. Implies judge_applies(). */
+__attribute__((format(printf, 3, 4))) void
+judge_broken(struct fake_judge *j, const char *expected, const char *seen, ...);
+
+/* Clause applies, and is broken unless `kept`. */
+#define JUDGE(j, kept, expected, ...)                                          \
+    do {                                                                       \
+        if (kept)                                                              \
+            judge_applies(j);                                                  \
+        else                                                                   \
+            judge_broken(j, expected, __VA_ARGS__);                            \
+    } while (0)
+
+int view_init(struct view *v, const struct fake_judge_about *about);
+void view_free(struct view *v);
+void view_add(struct view *v, uint64_t number, const struct fake_event *e);
+
+/* The queue an event is about, or NULL. */
+struct view_queue *view_queue_of(struct view *v, const struct fake_event *e);
+
+/* Is memory at this device address part of a chain the device holds? */
+bool view_window_busy(const struct view *v, uint64_t addr);
+
+bool view_token_pending(const struct view *v, uint64_t token);
+
+static inline bool has_feature(const struct view *v, unsigned bit)
+{
+    return v->accepted >> bit & 1;
+}
+
+static inline bool offers(const struct fake_judge *j, unsigned bit)
+{
+    return j->about.offered >> bit & 1;
+}
+
+static inline bool is_write(const struct fake_event *e, uint32_t offset)
+{
+    return e->kind == FAKE_EV_REG_WRITE && e->arg[0] == offset;
+}
+
+static inline bool is_read(const struct fake_event *e, uint32_t offset)
+{
+    return e->kind == FAKE_EV_REG_READ && e->arg[0] == offset;
+}
+
+/* Status written with bits it did not have; 0 for everything else. */
+static inline uint32_t fresh_status(const struct view *v,
+                                    const struct fake_event *e)
+{
+    return is_write(e, VIRTIO_MMIO_STATUS) ? (uint32_t)e->arg[2] & ~v->status
+                                           : 0;
+}
+
+#endif

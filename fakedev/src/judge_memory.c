@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * judge_memory.c: memory and ring entries that are with the device (3.3.1),
+ * and the addresses it is given (6.1).
+ */
+#include "judge_internal.h"
+
+static void leaves_lent_entries(struct fake_judge *j,
+                                const struct fake_event *e)
+{
+    if (e->kind == FAKE_EV_CHAIN_CHANGED)
+        judge_broken(j, "entries of a buffer left alone until it is used",
+                     "descriptor %u of the chain at %u was changed",
+                     (unsigned)e->arg[1], (unsigned)e->arg[0]);
+    else if (e->kind == FAKE_EV_CHAIN_BAD &&
+             e->arg[1] == FAKE_CHAIN_BAD_LENT_TWICE)
+        judge_broken(j, "entries of a buffer left alone until it is used",
+                     "descriptor %u made available while it is with the device",
+                     (unsigned)e->arg[0]);
+    else if (e->kind == FAKE_EV_USED)
+        judge_applies(j);
+}
+
+static uint32_t inflight(const struct view *v)
+{
+    uint32_t n = 0;
+
+    for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
+        if (v->queue[q].up)
+            n += v->queue[q].inflight;
+    return n;
+}
+
+static void takes_back_after_reset(struct fake_judge *j,
+                                   const struct fake_event *e)
+{
+    if (e->kind == FAKE_EV_CLOSED)
+        JUDGE(j, inflight(&j->view) == 0,
+              "a reset before buffers are taken back",
+              "closed with %u buffers at the device", inflight(&j->view));
+    else
+        JUDGE(j, !view_window_busy(&j->view, e->arg[0]),
+              "a reset before buffers are taken back",
+              "memory at 0x%llx taken back while the device has it",
+              (unsigned long long)e->arg[0]);
+}
+
+static bool bad_address(const struct fake_event *e)
+{
+    return e->kind == FAKE_EV_MEM_FAULT;
+}
+
+static void addresses(struct fake_judge *j, const struct fake_event *e,
+                      const char *expected)
+{
+    if (bad_address(e))
+        judge_broken(
+            j, expected, "device access to 0x%llx, %llu bytes, not shared so",
+            (unsigned long long)e->arg[0], (unsigned long long)e->arg[1]);
+    else
+        judge_applies(j);
+}
+
+static void addresses_are_mapped(struct fake_judge *j,
+                                 const struct fake_event *e)
+{
+    if (has_feature(&j->view, VIRTIO_F_ACCESS_PLATFORM))
+        addresses(j, e, "addresses that the platform maps to the memory meant");
+}
+
+static void addresses_are_physical(struct fake_judge *j,
+                                   const struct fake_event *e)
+{
+    if (!offers(j, VIRTIO_F_ACCESS_PLATFORM))
+        addresses(j, e, "addresses of memory that was shared with the device");
+}
+
+const struct judge_entry judge_memory_entries[] = {
+    {"drv-3.3.1-1", ON(USED) | ON(CHAIN_CHANGED) | ON(CHAIN_BAD),
+     leaves_lent_entries},
+    {"drv-3.3.1-2", ON(UNSHARE) | ON(DMA_FREE) | ON(CLOSED),
+     takes_back_after_reset},
+    {"drv-6.1-4", ON(MEM_FAULT) | ON(QUEUE_UP) | ON(CHAIN),
+     addresses_are_mapped},
+    {"drv-6.1-5", ON(MEM_FAULT) | ON(QUEUE_UP) | ON(CHAIN),
+     addresses_are_physical},
+};
+const size_t judge_memory_count =
+    sizeof(judge_memory_entries) / sizeof(judge_memory_entries[0]);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * machine.c: puts one simulated machine together.
+ */
+#include "fakedev/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ringtrue/wire.h"
+
+#define WINDOWS 65536u /* more than the descriptors of one full queue */
+
+static void control(void *ctx, const struct fake_control *c)
+{
+    struct fake_machine *m = ctx;
+
+    m->sched.ops->control(&m->sched, c);
+}
+
+static void doorbell(void *ctx, uint16_t queue)
+{
+    struct fake_machine *m = ctx;
+
+    m->sched.ops->doorbell(&m->sched, queue);
+}
+
+static void line_changed(void *ctx)
+{
+    struct fake_machine *m = ctx;
+
+    if (m->sched.impl)
+        m->sched.ops->line_changed(&m->sched);
+}
+
+static int make_log(struct fake_machine *m)
+{
+    if (fake_log_init(&m->log, m->cfg.log ? m->cfg.log_room : 0))
+        return -1;
+    m->log.on = m->cfg.log;
+    if (!m->cfg.log)
+        return 0;
+    m->judge = fake_judge_new(&(struct fake_judge_about){
+        .device_id = m->regs.device_id,
+        .offered = m->regs.offered,
+        .queue_size_max = m->regs.queue_size_max,
+        .config_bytes = m->regs.config_bytes,
+        .sectors = m->cfg.blk.sectors,
+    });
+    if (!m->judge)
+        return -1;
+    m->log.listen = fake_judge_see;
+    m->log.ctx = m->judge;
+    return 0;
+}
+
+static uint32_t queue_count(const struct fake_blk_config *blk)
+{
+    if (!(blk->features >> VIRTIO_BLK_F_MQ & 1) || blk->num_queues == 0)
+        return 1;
+    return blk->num_queues < FAKE_QUEUES_MAX ? blk->num_queues
+                                             : FAKE_QUEUES_MAX;
+}
+
+static void make_front(struct fake_machine *m)
+{
+    m->regs = (struct fake_regs){
+        .arena = &m->arena,
+        .log = &m->log,
+        .faults = &m->cfg.faults,
+        .lines = &m->lines,
+        .control = control,
+        .doorbell = doorbell,
+        .ctx = m,
+        .device_id = VIRTIO_ID_BLOCK,
+        .offered = m->cfg.blk.features,
+        .queue_count = queue_count(&m->cfg.blk),
+        .queue_size_max = m->cfg.queue_size_max,
+    };
+    m->regs.config_bytes = fake_blk_config_space(
+        &m->cfg.blk, m->cfg.blk.sectors, m->regs.config, FAKE_CONFIG_MAX);
+}
+
+static void make_back(struct fake_machine *m)
+{
+    struct fake_device *dev = &m->blk.dev;
+
+    dev->arena = &m->arena;
+    dev->log = &m->log;
+    dev->faults = &m->cfg.faults;
+    dev->lines = &m->lines;
+    dev->line_changed = line_changed;
+    dev->line_ctx = m;
+    dev->queue_count = m->regs.queue_count;
+    fake_blk_init(&m->blk, &m->cfg.blk, m->store);
+}
+
+static int start(struct fake_machine *m)
+{
+    if (m->cfg.sched == FAKE_SCHED_STEP)
+        return fake_sched_step_start(&m->sched, &m->blk.dev, &m->log,
+                                     m->cfg.seed);
+    return fake_sched_threads_start(&m->sched, &m->blk.dev, &m->log,
+                                    m->cfg.poll_ns);
+}
+
+struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
+                                      struct fake_store *store, char *err,
+                                      size_t room)
+{
+    struct fake_machine *m = calloc(1, sizeof(*m));
+
+    if (!m) {
+        snprintf(err, room, "out of memory");
+        store->ops->close(store);
+        return NULL;
+    }
+    m->cfg = *cfg;
+    m->store = store;
+    if (m->cfg.blk.sectors == 0)
+        m->cfg.blk.sectors = store->bytes / 512;
+    atomic_store(&m->lines.sectors, m->cfg.blk.sectors);
+    make_front(m);
+    if (make_log(m) || fake_arena_init(&m->arena, cfg->arena_bytes, WINDOWS,
+                                       cfg->memory, &m->log)) {
+        snprintf(err, room, "no memory for the simulated machine");
+        fake_machine_free(m);
+        return NULL;
+    }
+    make_back(m);
+    if (start(m)) {
+        snprintf(err, room, "cannot start the simulated device");
+        fake_machine_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void fake_machine_stop(struct fake_machine *m)
+{
+    if (m->sched.impl)
+        m->sched.ops->stop(&m->sched);
+}
+
+void fake_machine_free(struct fake_machine *m)
+{
+    struct fake_control c = {.kind = FAKE_CONTROL_RESET};
+
+    if (!m)
+        return;
+    fake_machine_stop(m);
+    m->log.on = false;
+    if (m->blk.dev.ops)
+        fake_device_control(&m->blk.dev, &c); /* frees the rings */
+    fake_arena_free(&m->arena);
+    fake_judge_free(m->judge);
+    fake_log_free(&m->log);
+    m->store->ops->close(m->store);
+    free(m);
+}
+
+uint32_t fake_machine_read(struct fake_machine *m, uint32_t offset,
+                           uint32_t width)
+{
+    m->sched.ops->tick(&m->sched);
+    return fake_regs_read(&m->regs, offset, width);
+}
+
+void fake_machine_write(struct fake_machine *m, uint32_t offset, uint32_t width,
+                        uint32_t value)
+{
+    m->sched.ops->tick(&m->sched);
+    fake_regs_write(&m->regs, offset, width, value);
+}
+
+int fake_machine_wait(struct fake_machine *m, uint64_t deadline_ns)
+{
+    if (m->log.on)
+        fake_regs_idle(&m->regs);
+    return m->sched.ops->wait(&m->sched, deadline_ns);
+}
+
+uint64_t fake_machine_now(struct fake_machine *m)
+{
+    m->sched.ops->tick(&m->sched);
+    return m->sched.ops->now(&m->sched);
+}
+
+bool fake_machine_irq(const struct fake_machine *m)
+{
+    return atomic_load(&m->lines.irq_status) != 0;
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * regs.c: the virtio-mmio register file (4.2.2).
+ */
+#include "fakedev/regs.h"
+
+#include <string.h>
+
+#include "ringtrue/wire.h"
+
+#define VENDOR_ID 0x47545252u /* "RRTG", no meaning to any driver */
+#define STATUS_FROM_BOOT (VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER)
+#define IRQ_BITS (VIRTIO_MMIO_INT_USED_BUFFER | VIRTIO_MMIO_INT_CONFIG_CHANGE)
+
+static void set_low(uint64_t *v, uint32_t low)
+{
+    *v = (*v & 0xffffffff00000000u) | low;
+}
+
+static void set_high(uint64_t *v, uint32_t high)
+{
+    *v = (*v & 0xffffffffu) | (uint64_t)high << 32;
+}
+
+static struct fake_regs_queue *selected(struct fake_regs *regs)
+{
+    return regs->queue_sel < regs->queue_count ? &regs->queue[regs->queue_sel]
+                                               : NULL;
+}
+
+/* ---- status ---- */
+
+static uint32_t status_now(const struct fake_regs *regs)
+{
+    uint32_t bits = regs->status;
+
+    if (atomic_load(&regs->lines->needs_reset))
+        bits |= VIRTIO_STATUS_DEVICE_NEEDS_RESET;
+    return bits;
+}
+
+static uint32_t read_status(struct fake_regs *regs)
+{
+    if (regs->stale_reads == 0)
+        return status_now(regs);
+    if (regs->stale_reads != UINT64_MAX)
+        regs->stale_reads--;
+    return regs->stale_status;
+}
+
+/* A slow reset keeps showing what stood there; a status of 0 cannot show
+ * that, so then it is what a boot loader may have left behind. */
+static void stay_stale(struct fake_regs *regs, uint32_t old)
+{
+    uint64_t arg = 0;
+
+    regs->stale_reads = 0;
+    if (fake_fault_fires(regs->faults, FAKE_FAULT_RESET_SLOW, regs->log,
+                         FAKE_NO_QUEUE, &arg))
+        regs->stale_reads = arg;
+    if (fake_fault_fires(regs->faults, FAKE_FAULT_RESET_NEVER, regs->log,
+                         FAKE_NO_QUEUE, &arg))
+        regs->stale_reads = UINT64_MAX;
+    regs->stale_status = old ? old : STATUS_FROM_BOOT;
+}
+
+static void reset(struct fake_regs *regs)
+{
+    struct fake_control c = {.kind = FAKE_CONTROL_RESET};
+    uint32_t old = status_now(regs);
+
+    regs->control(regs->ctx, &c);
+    memset(regs->queue, 0, sizeof(regs->queue));
+    regs->status = 0;
+    regs->accepted = 0;
+    regs->device_sel = regs->driver_sel = regs->queue_sel = 0;
+    stay_stale(regs, old);
+}
+
+/* 2.2.2: FEATURES_OK stays set only for a subset the device can work with;
+ * 6.2: this one refuses a driver that does not accept VERSION_1. */
+static bool features_agreed(struct fake_regs *regs)
+{
+    uint64_t arg;
+
+    if (fake_fault_fires(regs->faults, FAKE_FAULT_FEATURES_REFUSED, regs->log,
+                         FAKE_NO_QUEUE, &arg))
+        return false;
+    if (regs->accepted & ~regs->offered)
+        return false;
+    return regs->accepted >> VIRTIO_F_VERSION_1 & 1;
+}
+
+static void write_status(struct fake_regs *regs, uint32_t value)
+{
+    uint32_t fresh = value & ~regs->status;
+
+    if (value == 0) {
+        reset(regs);
+        return;
+    }
+    if (fresh & VIRTIO_STATUS_FEATURES_OK && !features_agreed(regs))
+        value &= ~VIRTIO_STATUS_FEATURES_OK;
+    regs->status = value & ~VIRTIO_STATUS_DEVICE_NEEDS_RESET;
+    if (fresh & VIRTIO_STATUS_DRIVER_OK && value & VIRTIO_STATUS_FEATURES_OK) {
+        struct fake_control c = {.kind = FAKE_CONTROL_DRIVER_OK,
+                                 .features = regs->accepted};
+        regs->control(regs->ctx, &c);
+    }
+}
+
+/* ---- queues ---- */
+
+static bool size_ok(const struct fake_regs *regs, uint32_t num)
+{
+    return num != 0 && num <= regs->queue_size_max && (num & (num - 1)) == 0;
+}
+
+static void queue_up(struct fake_regs *regs, struct fake_regs_queue *q)
+{
+    struct fake_control c = {
+        .kind = FAKE_CONTROL_QUEUE_UP,
+        .features = regs->accepted,
+        .queue = {.index = (uint16_t)regs->queue_sel,
+                  .size = q->num,
+                  .desc = q->desc,
+                  .driver = q->driver,
+                  .device = q->device,
+                  .features = regs->accepted},
+    };
+
+    q->ready = 1;
+    if (!size_ok(regs, q->num))
+        return; /* a size the device never offered: it serves nothing */
+    regs->control(regs->ctx, &c);
+    q->avail = fake_arena_map(regs->arena, q->driver,
+                              sizeof(struct virtq_avail), FAKE_TO_DEVICE);
+}
+
+static void queue_down(struct fake_regs *regs, struct fake_regs_queue *q)
+{
+    struct fake_control c = {
+        .kind = FAKE_CONTROL_QUEUE_DOWN,
+        .queue = {.index = (uint16_t)regs->queue_sel},
+    };
+
+    regs->control(regs->ctx, &c);
+    q->ready = 0;
+    q->avail = NULL;
+}
+
+static void write_ready(struct fake_regs *regs, uint32_t value)
+{
+    struct fake_regs_queue *q = selected(regs);
+
+    if (!q)
+        return;
+    if (value == 1 && !q->ready)
+        queue_up(regs, q);
+    else if (value == 0 && q->ready)
+        queue_down(regs, q);
+}
+
+static uint32_t read_queue_max(struct fake_regs *regs)
+{
+    uint64_t arg;
+
+    if (!selected(regs))
+        return 0;
+    if (fake_fault_fires(regs->faults, FAKE_FAULT_QUEUE_ABSENT, regs->log,
+                         (uint16_t)regs->queue_sel, &arg))
+        return 0;
+    return regs->queue_size_max;
+}
+
+/* Settings of a queue that is ready are left alone (4.2.2.2). */
+static void write_queue(struct fake_regs *regs, uint32_t offset, uint32_t value)
+{
+    struct fake_regs_queue *q = selected(regs);
+
+    if (!q || q->ready)
+        return;
+    switch (offset) {
+    case VIRTIO_MMIO_QUEUE_NUM:
+        q->num = value;
+        break;
+    case VIRTIO_MMIO_QUEUE_DESC_LOW:
+        set_low(&q->desc, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_DESC_HIGH:
+        set_high(&q->desc, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_DRIVER_LOW:
+        set_low(&q->driver, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_DRIVER_HIGH:
+        set_high(&q->driver, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_DEVICE_LOW:
+        set_low(&q->device, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_DEVICE_HIGH:
+        set_high(&q->device, value);
+        break;
+    }
+}
+
+static void write_notify(struct fake_regs *regs, uint32_t value)
+{
+    if (value < regs->queue_count && regs->queue[value].ready &&
+        regs->status & VIRTIO_STATUS_DRIVER_OK)
+        regs->doorbell(regs->ctx, (uint16_t)value);
+}
+
+uint16_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue)
+{
+    const uint8_t *avail;
+    uint16_t le;
+    uint8_t byte[2];
+
+    if (queue >= regs->queue_count || !(avail = regs->queue[queue].avail))
+        return 0;
+    le = atomic_load_explicit(
+        (const _Atomic uint16_t *)(const void *)(avail + 2),
+        memory_order_relaxed);
+    memcpy(byte, &le, sizeof(byte));
+    return (uint16_t)(byte[0] | byte[1] << 8);
+}
+
+void fake_regs_idle(struct fake_regs *regs)
+{
+    for (uint32_t q = 0; q < regs->queue_count; q++)
+        if (regs->queue[q].avail)
+            fake_emit(regs->log, FAKE_EV_IDLE, (uint16_t)q,
+                      fake_regs_avail_idx(regs, q), 0, 0, 0);
+}
+
+/* ---- configuration space ---- */
+
+/* The capacity changes as a whole between two reads of the driver; the
+ * generation moves with it (4.2.2.1). */
+static void change_capacity(struct fake_regs *regs, uint64_t sectors)
+{
+    atomic_store(&regs->lines->sectors, sectors);
+    for (unsigned k = 0; k < 8; k++)
+        regs->config[k] = (uint8_t)(sectors >> 8 * k);
+    regs->generation++;
+    fake_emit(regs->log, FAKE_EV_CONFIG, FAKE_NO_QUEUE, regs->generation, 0, 0,
+              0);
+    if (regs->status & VIRTIO_STATUS_DRIVER_OK) {
+        fake_emit(regs->log, FAKE_EV_IRQ, FAKE_NO_QUEUE,
+                  VIRTIO_MMIO_INT_CONFIG_CHANGE, 0, 0, 0);
+        atomic_fetch_or(&regs->lines->irq_status,
+                        VIRTIO_MMIO_INT_CONFIG_CHANGE);
+    }
+}
+
+static bool config_fits(const struct fake_regs *regs, uint32_t at,
+                        uint32_t width)
+{
+    return (width == 1 || width == 2 || width == 4) && at % width == 0 &&
+           at < regs->config_bytes && width <= regs->config_bytes - at;
+}
+
+static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
+{
+    uint32_t value = 0;
+
+    if (!config_fits(regs, at, width))
+        return 0;
+    for (uint32_t k = 0; k < width; k++)
+        value |= (uint32_t)regs->config[at + k] << 8 * k;
+    return value;
+}
+
+static void write_config(struct fake_regs *regs, uint32_t at, uint32_t width,
+                         uint32_t value)
+{
+    if (!config_fits(regs, at, width) || at < regs->writable_offset ||
+        at + width > regs->writable_offset + regs->writable_bytes)
+        return;
+    for (uint32_t k = 0; k < width; k++)
+        regs->config[at + k] = (uint8_t)(value >> 8 * k);
+}
+
+/* ---- access ---- */
+
+static uint32_t word_of(uint64_t bits, uint32_t sel)
+{
+    return sel < 2 ? (uint32_t)(bits >> 32 * sel) : 0;
+}
+
+static uint32_t faulty(struct fake_regs *regs, enum fake_fault fault,
+                       uint32_t value)
+{
+    uint64_t arg;
+
+    return fake_fault_fires(regs->faults, fault, regs->log, FAKE_NO_QUEUE, &arg)
+               ? (uint32_t)arg
+               : value;
+}
+
+static uint32_t read_irq_status(struct fake_regs *regs)
+{
+    return atomic_load(&regs->lines->irq_status) |
+           faulty(regs, FAKE_FAULT_IRQ_UNKNOWN_BITS, 0);
+}
+
+static uint32_t read_control(struct fake_regs *regs, uint32_t offset)
+{
+    const struct fake_regs_queue *q = selected(regs);
+
+    switch (offset) {
+    case VIRTIO_MMIO_MAGIC_VALUE:
+        return faulty(regs, FAKE_FAULT_WRONG_MAGIC, VIRTIO_MMIO_MAGIC);
+    case VIRTIO_MMIO_VERSION:
+        return faulty(regs, FAKE_FAULT_WRONG_VERSION, VIRTIO_MMIO_VERSION_2);
+    case VIRTIO_MMIO_DEVICE_ID:
+        return faulty(regs, FAKE_FAULT_DEVICE_ID, regs->device_id);
+    case VIRTIO_MMIO_VENDOR_ID:
+        return VENDOR_ID;
+    case VIRTIO_MMIO_DEVICE_FEATURES:
+        return word_of(regs->offered, regs->device_sel);
+    case VIRTIO_MMIO_QUEUE_NUM_MAX:
+        return read_queue_max(regs);
+    case VIRTIO_MMIO_QUEUE_READY:
+        return q ? q->ready : 0;
+    case VIRTIO_MMIO_INTERRUPT_STATUS:
+        return read_irq_status(regs);
+    case VIRTIO_MMIO_STATUS:
+        return read_status(regs);
+    case VIRTIO_MMIO_CONFIG_GENERATION:
+        return regs->generation;
+    case VIRTIO_MMIO_SHM_LEN_LOW: /* no shared memory region: -1 (4.2.2) */
+    case VIRTIO_MMIO_SHM_LEN_HIGH:
+    case VIRTIO_MMIO_SHM_BASE_LOW:
+    case VIRTIO_MMIO_SHM_BASE_HIGH:
+        return UINT32_MAX;
+    default:
+        return 0;
+    }
+}
+
+static void accept_features(struct fake_regs *regs, uint32_t value)
+{
+    if (regs->status & VIRTIO_STATUS_FEATURES_OK)
+        return; /* settled (3.1.1) */
+    if (regs->driver_sel == 0)
+        set_low(&regs->accepted, value);
+    else if (regs->driver_sel == 1)
+        set_high(&regs->accepted, value);
+}
+
+static void write_control(struct fake_regs *regs, uint32_t offset,
+                          uint32_t value)
+{
+    switch (offset) {
+    case VIRTIO_MMIO_DEVICE_FEATURES_SEL:
+        regs->device_sel = value;
+        break;
+    case VIRTIO_MMIO_DRIVER_FEATURES_SEL:
+        regs->driver_sel = value;
+        break;
+    case VIRTIO_MMIO_DRIVER_FEATURES:
+        accept_features(regs, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_SEL:
+        regs->queue_sel = value;
+        break;
+    case VIRTIO_MMIO_QUEUE_READY:
+        write_ready(regs, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_NOTIFY:
+        write_notify(regs, value);
+        break;
+    case VIRTIO_MMIO_INTERRUPT_ACK:
+        atomic_fetch_and(&regs->lines->irq_status, ~(value & IRQ_BITS));
+        break;
+    case VIRTIO_MMIO_STATUS:
+        write_status(regs, value);
+        break;
+    default:
+        write_queue(regs, offset, value);
+        break;
+    }
+}
+
+/* Accesses that name a queue carry it in their event. */
+static uint16_t event_queue(const struct fake_regs *regs, uint32_t offset,
+                            uint32_t value)
+{
+    bool of_queue = (offset >= VIRTIO_MMIO_QUEUE_NUM_MAX &&
+                     offset <= VIRTIO_MMIO_QUEUE_READY) ||
+                    (offset >= VIRTIO_MMIO_QUEUE_DESC_LOW &&
+                     offset <= VIRTIO_MMIO_QUEUE_DEVICE_HIGH) ||
+                    offset == VIRTIO_MMIO_QUEUE_RESET;
+
+    if (offset == VIRTIO_MMIO_QUEUE_NOTIFY)
+        return (uint16_t)value;
+    return of_queue ? (uint16_t)regs->queue_sel : FAKE_NO_QUEUE;
+}
+
+uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
+{
+    bool config = offset >= VIRTIO_MMIO_CONFIG;
+    uint32_t value = 0;
+    uint64_t sectors;
+
+    if (config)
+        value = read_config(regs, offset - VIRTIO_MMIO_CONFIG, width);
+    else if (width == 4 && offset % 4 == 0)
+        value = read_control(regs, offset);
+    fake_emit(regs->log, FAKE_EV_REG_READ, event_queue(regs, offset, 0), offset,
+              width, value, 0);
+    if (config && fake_fault_fires(regs->faults, FAKE_FAULT_CONFIG_CHANGE,
+                                   regs->log, FAKE_NO_QUEUE, &sectors))
+        change_capacity(regs, sectors);
+    return value;
+}
+
+void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
+                     uint32_t value)
+{
+    /* Before the effect, so that what follows from it comes after it. */
+    fake_emit(regs->log, FAKE_EV_REG_WRITE, event_queue(regs, offset, value),
+              offset, width, value,
+              offset == VIRTIO_MMIO_QUEUE_NOTIFY
+                  ? fake_regs_avail_idx(regs, value)
+                  : 0);
+    if (offset >= VIRTIO_MMIO_CONFIG)
+        write_config(regs, offset - VIRTIO_MMIO_CONFIG, width, value);
+    else if (width == 4 && offset % 4 == 0)
+        write_control(regs, offset, value);
+}

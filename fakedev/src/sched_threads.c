@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sched_threads.c: the device on a thread of its own, in real time.
+ *
+ * The thread is a libuv loop with one async handle (kicks and controls) and
+ * one timer (completions due later). Once woken it looks at its queues until
+ * it has found nothing for poll_ns, then asks for a kick and sleeps: waking a
+ * sleeping core costs far more than a request does.
+ *
+ * The two ways to fall asleep, the device's here and the driver's in
+ * threads_wait, each follow the same rule: say that you sleep, then look once
+ * more; the other side leaves word, then looks whether you sleep. All four
+ * accesses are sequentially consistent, so one of the two notices.
+ */
+#include <sched.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "fakedev/sched.h"
+
+#define WAIT_SPIN_NS 20000u
+#define SPINS_PER_YIELD 256u
+#define MS_NS 1000000u
+
+struct threads {
+    struct fake_sched *sched;
+    uv_thread_t thread;
+    uv_loop_t loop;
+    uv_async_t async;
+    uv_timer_t timer;
+    uint64_t poll_ns;
+
+    /* driver -> device */
+    atomic_bool kicked;
+    atomic_bool asleep;
+    atomic_bool stopping;
+    _Atomic(const struct fake_control *) control; /* NULL: carried out */
+
+    /* device -> driver */
+    atomic_bool waiting; /* the driver sleeps on `changed` */
+    uv_mutex_t mutex;
+    uv_cond_t changed;
+};
+
+static void relax(unsigned *spins)
+{
+    if (++*spins % SPINS_PER_YIELD == 0)
+        sched_yield();
+#if defined(__x86_64__) || defined(__i386__)
+    else
+        __builtin_ia32_pause();
+#endif
+}
+
+static uint64_t stamp(struct threads *t)
+{
+    uint64_t now = uv_hrtime();
+
+    fake_log_set_time(t->sched->log, now);
+    return now;
+}
+
+/* ---- the device's thread ---- */
+
+static void wake_driver(struct threads *t)
+{
+    if (!atomic_load(&t->waiting))
+        return;
+    uv_mutex_lock(&t->mutex);
+    uv_cond_signal(&t->changed);
+    uv_mutex_unlock(&t->mutex);
+}
+
+static bool carry_out_control(struct threads *t)
+{
+    const struct fake_control *c = atomic_load(&t->control);
+
+    if (!c)
+        return false;
+    fake_device_control(t->sched->dev, c);
+    atomic_store(&t->control, NULL);
+    wake_driver(t);
+    return true;
+}
+
+static bool has_word(struct threads *t)
+{
+    return atomic_load(&t->kicked) || atomic_load(&t->control) ||
+           atomic_load(&t->stopping);
+}
+
+/* Work until there was none for poll_ns. Returns when the next completion is
+ * due, or FAKE_NEVER. */
+static uint64_t look(struct threads *t)
+{
+    struct fake_device *dev = t->sched->dev;
+    uint64_t last_work = stamp(t);
+    unsigned spins = 0;
+
+    while (!atomic_load(&t->stopping)) {
+        uint64_t wake = FAKE_NEVER;
+        uint64_t now = stamp(t);
+        bool worked = carry_out_control(t);
+
+        worked |= atomic_exchange(&t->kicked, false);
+        worked |= fake_device_step(dev, now, &wake);
+        if (worked) {
+            last_work = now;
+            fake_device_suppress(dev);
+        } else if (now - last_work < t->poll_ns ||
+                   (wake != FAKE_NEVER && wake < now + t->poll_ns)) {
+            relax(&spins);
+        } else if (!fake_device_arm(dev)) {
+            return wake;
+        } else {
+            last_work = now;
+        }
+    }
+    return FAKE_NEVER;
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void work(struct threads *t)
+{
+    uint64_t wake;
+
+    atomic_store(&t->asleep, false);
+    do {
+        wake = look(t);
+        atomic_store(&t->asleep, true);
+    } while (has_word(t) && !atomic_load(&t->stopping));
+    if (atomic_load(&t->stopping))
+        uv_stop(&t->loop);
+    else if (wake != FAKE_NEVER)
+        uv_timer_start(&t->timer, on_timer, (wake - stamp(t)) / MS_NS + 1, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    work(timer->data);
+}
+
+static void on_async(uv_async_t *async)
+{
+    work(async->data);
+}
+
+static void run(void *arg)
+{
+    struct threads *t = arg;
+
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&t->async, NULL);
+    uv_close((uv_handle_t *)&t->timer, NULL);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&t->loop);
+}
+
+/* ---- the driver's thread ---- */
+
+static void nudge(struct threads *t)
+{
+    if (atomic_load(&t->asleep))
+        uv_async_send(&t->async);
+}
+
+static bool line_asserted(struct threads *t)
+{
+    return atomic_load(&t->sched->dev->lines->irq_status) != 0;
+}
+
+/* Spins a while, then sleeps, until `ready` or the deadline. */
+static bool wait_for(struct threads *t, bool (*ready)(struct threads *),
+                     uint64_t deadline_ns)
+{
+    uint64_t start = stamp(t);
+    unsigned spins = 0;
+    uint64_t now;
+
+    while (!ready(t)) {
+        now = stamp(t);
+        if (now >= deadline_ns)
+            return false;
+        if (now - start < WAIT_SPIN_NS) {
+            relax(&spins);
+            continue;
+        }
+        uv_mutex_lock(&t->mutex);
+        atomic_store(&t->waiting, true);
+        if (!ready(t))
+            uv_cond_timedwait(&t->changed, &t->mutex, deadline_ns - now);
+        atomic_store(&t->waiting, false);
+        uv_mutex_unlock(&t->mutex);
+    }
+    return true;
+}
+
+static bool control_done(struct threads *t)
+{
+    return atomic_load(&t->control) == NULL;
+}
+
+static void threads_control(struct fake_sched *s, const struct fake_control *c)
+{
+    struct threads *t = s->impl;
+
+    atomic_store(&t->control, c);
+    nudge(t);
+    /* The device answers in bounded time or the bench is broken: the case's
+     * own deadline then ends the process. */
+    while (!wait_for(t, control_done, uv_hrtime() + 1000 * (uint64_t)MS_NS))
+        nudge(t);
+}
+
+static void threads_doorbell(struct fake_sched *s, uint16_t queue)
+{
+    struct threads *t = s->impl;
+
+    (void)queue;
+    atomic_store(&t->kicked, true);
+    nudge(t);
+}
+
+static void threads_tick(struct fake_sched *s)
+{
+    stamp(s->impl);
+}
+
+static int threads_wait(struct fake_sched *s, uint64_t deadline_ns)
+{
+    return wait_for(s->impl, line_asserted, deadline_ns);
+}
+
+static uint64_t threads_now(struct fake_sched *s)
+{
+    return stamp(s->impl);
+}
+
+static void threads_line_changed(struct fake_sched *s)
+{
+    wake_driver(s->impl);
+}
+
+static void threads_stop(struct fake_sched *s)
+{
+    struct threads *t = s->impl;
+
+    atomic_store(&t->stopping, true);
+    uv_async_send(&t->async);
+    uv_thread_join(&t->thread);
+    uv_cond_destroy(&t->changed);
+    uv_mutex_destroy(&t->mutex);
+    free(t);
+    s->impl = NULL;
+}
+
+static const struct fake_sched_ops threads_ops = {
+    .stop = threads_stop,
+    .control = threads_control,
+    .doorbell = threads_doorbell,
+    .tick = threads_tick,
+    .wait = threads_wait,
+    .now = threads_now,
+    .line_changed = threads_line_changed,
+};
+
+static int init_loop(struct threads *t)
+{
+    if (uv_loop_init(&t->loop))
+        return -1;
+    t->async.data = t->timer.data = t;
+    return uv_async_init(&t->loop, &t->async, on_async) ||
+                   uv_timer_init(&t->loop, &t->timer) ||
+                   uv_mutex_init(&t->mutex) || uv_cond_init(&t->changed)
+               ? -1
+               : 0;
+}
+
+int fake_sched_threads_start(struct fake_sched *s, struct fake_device *dev,
+                             struct fake_log *log, uint64_t poll_ns)
+{
+    struct threads *t = calloc(1, sizeof(*t));
+
+    if (!t)
+        return -1;
+    t->sched = s;
+    t->poll_ns = poll_ns;
+    atomic_init(&t->asleep, true);
+    *s = (struct fake_sched){
+        .ops = &threads_ops, .dev = dev, .log = log, .impl = t};
+    if (init_loop(t) || uv_thread_create(&t->thread, run, t)) {
+        free(t);
+        return -1;
+    }
+    return 0;
+}
