@@ -48,6 +48,7 @@
     X(QUEUE_UP, "queue-up", "size", "desc", "driver", "device")                \
     X(QUEUE_INIT, "queue-init", "avail_flags", "used_flags", "used_idx", "")   \
     X(QUEUE_DOWN, "queue-down", "", "", "", "")                                \
+    X(ARMING, "arming", "avail_idx", "", "", "")                               \
     X(ARMED, "armed", "avail_idx", "event_idx", "", "")                        \
     X(SUPPRESSED, "suppressed", "avail_idx", "event_idx", "", "")              \
     X(AVAIL, "avail", "from", "to", "flags", "used_event")                     \
@@ -98,11 +99,14 @@ enum fake_chain_bad {
         FAKE_CHAIN_BAD_COUNT
 };
 
-/* USED's idx is the used idx published with the entry; of CHAIN_BAD, index is
+/* ARMING: used flags or avail_event are about to ask for a kick again, so that
+ * one may come, but none is due before ARMED (or not, if SUPPRESSED follows).
+ * USED's idx is the used idx published with the entry. Of CHAIN_BAD, index is
  * the descriptor (or table entry) it was found at and value what was wrong:
  *
  *   HEAD_RANGE, LENT_TWICE  index: avail idx of the entry; value: the head
- *   IDX_JUMP                index: avail idx expected; value: idx found
+ *   IDX_JUMP                index: avail idx up to which entries were
+ *                           taken; value: avail idx found
  *   NEXT_RANGE              value: next
  *   TOO_LONG                value: the queue size
  *   TABLE_LEN               value: len
