@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * arena.c: the shared mapping, its allocator, and the windows on it.
+ */
+#include "fakedev/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What a byte looks like that nobody has written (bounce memory before the
+ * device writes) or that belongs to nobody any more. */
+#define POISON_UNWRITTEN 0xA5
+#define POISON_FREED 0xDD
+
+/* Blocks are whole cache lines: two buffers never share one. */
+#define GRANULE 64u
+
+/* Device addresses keep the low bits of the arena offset, so that whatever
+ * is aligned for the CPU is aligned for the device. */
+#define KEPT_BITS UINT64_C(0xffff)
+#define WINDOW_SHIFT 32
+#define WINDOW_BYTES_MAX ((UINT64_C(1) << WINDOW_SHIFT) - KEPT_BITS - 1)
+
+enum block_use { BLOCK_FREE, BLOCK_TAKEN, BLOCK_DMA, BLOCK_BOUNCE };
+
+/* Sorted by offset; together they cover the arena. */
+struct fake_block {
+    size_t offset, bytes;
+    enum block_use use;
+};
+
+enum window_kind { WINDOW_DMA, WINDOW_SHARE, WINDOW_BOUNCE };
+
+struct fake_window {
+    /* Read by the device's thread. Relaxed: what orders an opening before
+     * its first use is the publication of the address in a ring; a driver
+     * that breaks this may get a mixture of old and new, never an address
+     * outside the arena (see fake_arena_map). */
+    atomic_uint_least64_t start; /* device address of the first byte */
+    atomic_uint_least64_t bytes; /* 0: closed */
+    _Atomic(uint8_t *) mem;
+    atomic_uint dirs; /* bit per enum fake_dir that is allowed */
+    /* The driver's thread only. */
+    uint32_t next; /* closed: 1 + the next one in the queue; 0: the
+                      window behind this one */
+    void *cpu;     /* the driver's buffer */
+    enum window_kind kind;
+    enum fake_dir dir;
+};
+
+int fake_arena_init(struct fake_arena *arena, size_t bytes,
+                    uint32_t window_count, enum fake_mem_mode mode,
+                    struct fake_log *log)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *base;
+    int fd;
+
+    memset(arena, 0, sizeof(*arena));
+    arena->mode = mode;
+    arena->log = log;
+    if (!bytes || bytes > SIZE_MAX / 2 || !window_count ||
+        window_count == UINT32_MAX)
+        return -1;
+    bytes = (bytes + page - 1) / page * page;
+    fd = memfd_create("fakedev-arena", MFD_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (ftruncate(fd, (off_t)bytes) != 0) {
+        (void)close(fd);
+        return -1;
+    }
+    base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+                fd, 0);
+    (void)close(fd);
+    if (base == MAP_FAILED)
+        return -1;
+    arena->base = base;
+    arena->bytes = bytes;
+    arena->block_room = 64;
+    arena->blocks = calloc(arena->block_room, sizeof(*arena->blocks));
+    arena->windows = calloc(window_count, sizeof(*arena->windows));
+    if (!arena->blocks || !arena->windows) {
+        fake_arena_free(arena);
+        return -1;
+    }
+    arena->blocks[0].bytes = bytes;
+    arena->block_count = 1;
+    arena->window_count = window_count;
+    arena->free_tail = window_count - 1;
+    return 0;
+}
+
+void fake_arena_free(struct fake_arena *arena)
+{
+    if (arena->base)
+        (void)munmap(arena->base, arena->bytes);
+    free(arena->blocks);
+    free(arena->windows);
+    memset(arena, 0, sizeof(*arena));
+}
+
+/* ---- blocks ----------------------------------------------------------- */
+
+static int room_for_split(struct fake_arena *arena)
+{
+    struct fake_block *blocks;
+
+    if (arena->block_count + 2 <= arena->block_room)
+        return 0;
+    blocks =
+        realloc(arena->blocks, 2 * arena->block_room * sizeof(*arena->blocks));
+    if (!blocks)
+        return -1;
+    arena->blocks = blocks;
+    arena->block_room *= 2;
+    return 0;
+}
+
+/* A free block of its own in front of block i. */
+static void insert_free(struct fake_arena *arena, size_t i, size_t offset,
+                        size_t bytes)
+{
+    struct fake_block *at = &arena->blocks[i];
+
+    memmove(at + 1, at, (arena->block_count - i) * sizeof(*at));
+    arena->block_count++;
+    at->offset = offset;
+    at->bytes = bytes;
+    at->use = BLOCK_FREE;
+}
+
+static void remove_block(struct fake_arena *arena, size_t i)
+{
+    struct fake_block *at = &arena->blocks[i];
+
+    arena->block_count--;
+    memmove(at, at + 1, (arena->block_count - i) * sizeof(*at));
+}
+
+/* First fit, lowest address first: equal runs get equal addresses. */
+static uint8_t *block_take(struct fake_arena *arena, size_t bytes, size_t align,
+                           enum block_use use)
+{
+    size_t i;
+
+    if (align < GRANULE)
+        align = GRANULE;
+    if (!bytes || bytes > arena->bytes || (align & (align - 1)) ||
+        align > arena->bytes || room_for_split(arena) != 0)
+        return NULL;
+    bytes = (bytes + GRANULE - 1) & ~(size_t)(GRANULE - 1);
+    for (i = 0; i < arena->block_count; i++) {
+        struct fake_block b = arena->blocks[i];
+        size_t lead = -b.offset & (align - 1);
+
+        if (b.use != BLOCK_FREE || b.bytes < lead || b.bytes - lead < bytes)
+            continue;
+        arena->blocks[i].offset = b.offset + lead;
+        arena->blocks[i].bytes = bytes;
+        arena->blocks[i].use = use;
+        if (b.bytes > lead + bytes)
+            insert_free(arena, i + 1, b.offset + lead + bytes,
+                        b.bytes - lead - bytes);
+        if (lead)
+            insert_free(arena, i, b.offset, lead);
+        if (use != BLOCK_TAKEN)
+            arena->used_bytes += bytes;
+        return arena->base + b.offset + lead;
+    }
+    return NULL;
+}
+
+/* The block in use that starts at mem, or NULL. */
+static struct fake_block *block_at(struct fake_arena *arena, const void *mem,
+                                   enum block_use use)
+{
+    uintptr_t offset = (uintptr_t)mem - (uintptr_t)arena->base;
+    size_t low = 0, high = arena->block_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (arena->blocks[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == arena->block_count || arena->blocks[low].offset != offset ||
+        arena->blocks[low].use != use)
+        return NULL;
+    return &arena->blocks[low];
+}
+
+static void block_give(struct fake_arena *arena, struct fake_block *block)
+{
+    size_t i = (size_t)(block - arena->blocks);
+
+    if (block->use != BLOCK_TAKEN)
+        arena->used_bytes -= block->bytes;
+    block->use = BLOCK_FREE;
+    if (i + 1 < arena->block_count && block[1].use == BLOCK_FREE) {
+        block->bytes += block[1].bytes;
+        remove_block(arena, i + 1);
+    }
+    if (i && block[-1].use == BLOCK_FREE) {
+        block[-1].bytes += block->bytes;
+        remove_block(arena, i);
+    }
+}
+
+/* The part of a new block that was handed out before and has to be cleared;
+ * what lies above is zero and has cost nothing yet. */
+static size_t used_before(struct fake_arena *arena, const uint8_t *mem,
+                          size_t bytes)
+{
+    size_t offset = (size_t)(mem - arena->base);
+    size_t old = arena->touched > offset ? arena->touched - offset : 0;
+
+    if (arena->touched < offset + bytes)
+        arena->touched = offset + bytes;
+    return old < bytes ? old : bytes;
+}
+
+/* memset for memory that a ring may still live in, if the driver is wrong.
+ * Atomic, so that this is the driver's race and not one of ours. Blocks are
+ * whole granules: rounding up to words stays inside. */
+static void fill_ring_memory(uint8_t *mem, size_t bytes, uint8_t value)
+{
+    uint64_t word = UINT64_C(0x0101010101010101) * value;
+    size_t i;
+
+    for (i = 0; i < bytes; i += sizeof(word))
+        atomic_store_explicit((_Atomic uint64_t *)(void *)(mem + i), word,
+                              memory_order_relaxed);
+}
+
+void *fake_arena_take(struct fake_arena *arena, size_t bytes, size_t align)
+{
+    uint8_t *mem = block_take(arena, bytes, align, BLOCK_TAKEN);
+
+    if (mem)
+        memset(mem, 0, used_before(arena, mem, bytes));
+    return mem;
+}
+
+void fake_arena_give(struct fake_arena *arena, void *cpu)
+{
+    struct fake_block *block = block_at(arena, cpu, BLOCK_TAKEN);
+
+    if (block)
+        block_give(arena, block);
+}
+
+/* ---- windows ---------------------------------------------------------- */
+
+/* Index of the window behind closed window k in the queue. */
+static uint32_t next_closed(const struct fake_arena *arena, uint32_t k)
+{
+    uint32_t next = arena->windows[k].next;
+
+    return next ? next - 1 : k + 1;
+}
+
+static uint64_t window_open(struct fake_arena *arena, uint8_t *mem,
+                            size_t bytes, unsigned dirs, void *cpu,
+                            enum window_kind kind, enum fake_dir dir)
+{
+    uint32_t k = arena->free_head;
+    struct fake_window *w;
+    uint64_t start;
+
+    if (k >= arena->window_count || bytes > WINDOW_BYTES_MAX)
+        return FAKE_DMA_BAD;
+    w = &arena->windows[k];
+    arena->free_head = next_closed(arena, k);
+    start = ((uint64_t)k + 1) << WINDOW_SHIFT |
+            ((uint64_t)(mem - arena->base) & KEPT_BITS);
+    atomic_store_explicit(&w->start, start, memory_order_relaxed);
+    atomic_store_explicit(&w->mem, mem, memory_order_relaxed);
+    atomic_store_explicit(&w->dirs, dirs, memory_order_relaxed);
+    atomic_store_explicit(&w->bytes, bytes, memory_order_relaxed);
+    w->cpu = cpu;
+    w->kind = kind;
+    w->dir = dir;
+    return start;
+}
+
+/* To the end of the queue: an address that has become stale stays invalid
+ * for as long as there are other windows. */
+static void window_close(struct fake_arena *arena, struct fake_window *w)
+{
+    uint32_t k = (uint32_t)(w - arena->windows);
+
+    atomic_store_explicit(&w->bytes, 0, memory_order_relaxed);
+    w->next = arena->window_count + 1;
+    if (arena->free_head >= arena->window_count)
+        arena->free_head = k;
+    else
+        arena->windows[arena->free_tail].next = k + 1;
+    arena->free_tail = k;
+}
+
+/* The open window that starts at dma and is `bytes` long over cpu. */
+static struct fake_window *window_find(struct fake_arena *arena, uint64_t dma,
+                                       size_t bytes, const void *cpu)
+{
+    uint64_t k = (dma >> WINDOW_SHIFT) - 1;
+    struct fake_window *w;
+
+    if (k >= arena->window_count || !bytes)
+        return NULL;
+    w = &arena->windows[k];
+    if (atomic_load_explicit(&w->bytes, memory_order_relaxed) != bytes ||
+        atomic_load_explicit(&w->start, memory_order_relaxed) != dma ||
+        w->cpu != cpu)
+        return NULL;
+    return w;
+}
+
+void *fake_arena_dma_alloc(struct fake_arena *arena, size_t bytes, size_t align,
+                           uint64_t *dma)
+{
+    unsigned both = 1u << FAKE_TO_DEVICE | 1u << FAKE_FROM_DEVICE;
+    uint8_t *mem;
+
+    if (++arena->alloc_count == arena->alloc_fail_at)
+        return NULL;
+    mem = block_take(arena, bytes, align, BLOCK_DMA);
+    if (!mem)
+        return NULL;
+    fill_ring_memory(mem, used_before(arena, mem, bytes), 0);
+    *dma =
+        window_open(arena, mem, bytes, both, mem, WINDOW_DMA, FAKE_TO_DEVICE);
+    if (*dma == FAKE_DMA_BAD) {
+        block_give(arena, block_at(arena, mem, BLOCK_DMA));
+        return NULL;
+    }
+    fake_emit(arena->log, FAKE_EV_DMA_ALLOC, FAKE_NO_QUEUE, *dma, bytes, align,
+              0);
+    return mem;
+}
+
+void fake_arena_dma_free(struct fake_arena *arena, void *cpu, size_t bytes,
+                         uint64_t dma)
+{
+    struct fake_window *w = window_find(arena, dma, bytes, cpu);
+    bool known = w && w->kind == WINDOW_DMA;
+
+    /* The event first: from here on the driver has let go, and a fault that
+     * the closed window causes comes later in the log. */
+    fake_emit(arena->log, FAKE_EV_DMA_FREE, FAKE_NO_QUEUE, dma, bytes, known,
+              0);
+    if (!known)
+        return;
+    window_close(arena, w);
+    fill_ring_memory(cpu, bytes, POISON_FREED);
+    block_give(arena, block_at(arena, cpu, BLOCK_DMA));
+}
+
+static bool in_arena(const struct fake_arena *arena, const void *buf,
+                     size_t bytes)
+{
+    uintptr_t offset = (uintptr_t)buf - (uintptr_t)arena->base;
+
+    return offset < arena->bytes && bytes <= arena->bytes - offset;
+}
+
+static uint64_t share_bounced(struct fake_arena *arena, void *buf, size_t bytes,
+                              enum fake_dir dir)
+{
+    uint8_t *mem = block_take(arena, bytes, GRANULE, BLOCK_BOUNCE);
+    uint64_t dma;
+
+    if (!mem)
+        return FAKE_DMA_BAD;
+    (void)used_before(arena, mem, bytes);
+    if (dir == FAKE_TO_DEVICE)
+        memcpy(mem, buf, bytes);
+    else
+        memset(mem, POISON_UNWRITTEN, bytes);
+    dma = window_open(arena, mem, bytes, 1u << dir, buf, WINDOW_BOUNCE, dir);
+    if (dma == FAKE_DMA_BAD)
+        block_give(arena, block_at(arena, mem, BLOCK_BOUNCE));
+    return dma;
+}
+
+uint64_t fake_arena_share(struct fake_arena *arena, void *buf, size_t bytes,
+                          enum fake_dir dir)
+{
+    uint64_t dma;
+
+    if (!bytes || (unsigned)dir > FAKE_FROM_DEVICE)
+        return FAKE_DMA_BAD;
+    if (arena->mode == FAKE_MEM_DIRECT && in_arena(arena, buf, bytes))
+        dma = window_open(arena, buf, bytes, 1u << dir, buf, WINDOW_SHARE, dir);
+    else
+        dma = share_bounced(arena, buf, bytes, dir);
+    if (dma != FAKE_DMA_BAD)
+        fake_emit(arena->log, FAKE_EV_SHARE, FAKE_NO_QUEUE, dma, bytes, dir, 0);
+    return dma;
+}
+
+void fake_arena_unshare(struct fake_arena *arena, void *buf, size_t bytes,
+                        enum fake_dir dir, uint64_t dma)
+{
+    struct fake_window *w = window_find(arena, dma, bytes, buf);
+    bool match = w && w->kind != WINDOW_DMA && w->dir == dir;
+    uint8_t *mem;
+
+    fake_emit(arena->log, FAKE_EV_UNSHARE, FAKE_NO_QUEUE, dma, bytes, dir,
+              match);
+    if (!match)
+        return;
+    mem = atomic_load_explicit(&w->mem, memory_order_relaxed);
+    window_close(arena, w);
+    if (w->kind != WINDOW_BOUNCE)
+        return;
+    if (dir == FAKE_FROM_DEVICE)
+        memcpy(buf, mem, bytes);
+    memset(mem, POISON_FREED, bytes);
+    block_give(arena, block_at(arena, mem, BLOCK_BOUNCE));
+}
+
+/* ---- the device's side ------------------------------------------------ */
+
+static void *mem_fault(struct fake_arena *arena, uint64_t dma, uint64_t bytes,
+                       enum fake_dir dir, enum fake_mem_fault reason)
+{
+    fake_emit(arena->log, FAKE_EV_MEM_FAULT, FAKE_NO_QUEUE, dma, bytes, dir,
+              reason);
+    return NULL;
+}
+
+void *fake_arena_map(struct fake_arena *arena, uint64_t dma, uint64_t bytes,
+                     enum fake_dir dir)
+{
+    uint64_t k = (dma >> WINDOW_SHIFT) - 1;
+    uint64_t room, offset;
+    struct fake_window *w;
+    uint8_t *mem;
+
+    if (k >= arena->window_count)
+        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_UNKNOWN);
+    w = &arena->windows[k];
+    room = atomic_load_explicit(&w->bytes, memory_order_relaxed);
+    offset = dma - atomic_load_explicit(&w->start, memory_order_relaxed);
+    mem = atomic_load_explicit(&w->mem, memory_order_relaxed);
+    /* An address below the start gives a huge offset. */
+    if (!room || offset > KEPT_BITS + WINDOW_BYTES_MAX)
+        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_UNKNOWN);
+    if (offset > room || bytes > room - offset)
+        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_BOUNDS);
+    if (!(atomic_load_explicit(&w->dirs, memory_order_relaxed) & (1u << dir)))
+        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_DIR);
+    /* The four loads are from one opening unless the driver reopens the
+     * window while the device looks at it; then the sum may be nonsense. */
+    mem += offset;
+    if (!in_arena(arena, mem, bytes))
+        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_UNKNOWN);
+    return mem;
+}
