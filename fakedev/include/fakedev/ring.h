@@ -68,7 +68,7 @@ struct fake_ring {
     bool event_idx;
     bool polling;       /* the device has told the driver not to kick */
     bool always_polls;  /* ... and will not take it back (a fault) */
-    uint16_t armed_idx; /* avail idx last asked for a kick at */
+    uint16_t armed_idx; /* entry last asked to be told of (avail_event) */
     uint8_t *desc;      /* areas, mapped while live */
     uint8_t *avail;
     uint8_t *used;
@@ -110,13 +110,14 @@ void fake_ring_complete(struct fake_ring *ring, struct fake_chain *chain,
 bool fake_ring_interrupt_due(struct fake_ring *ring);
 
 /* The device is about to look by itself: asks the driver not to kick
- * (2.7.10). Emits SUPPRESSED, once. */
+ * (2.7.10). Emits SUPPRESSED when that changes something. */
 void fake_ring_suppress(struct fake_ring *ring);
 
 /* The device is about to stop looking: asks for a kick at the next entry,
- * then looks once more. Returns true if there is something to take, or the
- * ring is never to be armed (KICK_SUPPRESSED), so that the device must not
- * stop; else emits ARMED, unless it is armed for that entry already. */
+ * then looks once more; emits ARMING before. Returns true if there is something
+ * to take, or the ring is never to be armed (KICK_SUPPRESSED), so that the
+ * device must not stop; else emits ARMED, unless it is armed for that entry
+ * already. */
 bool fake_ring_arm(struct fake_ring *ring);
 
 /* Copies out of the readable / into the writable part of a chain, at a byte
