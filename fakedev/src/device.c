@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * device.c: what all device types do alike: controls, interrupts, errors.
+ */
+#include "fakedev/device.h"
+
+#include "ringtrue/wire.h"
+
+static bool planned(const struct fake_device *dev, enum fake_fault fault)
+{
+    return dev->faults && dev->faults->mask >> fault & 1;
+}
+
+/* ---- controls --------------------------------------------------------- */
+
+static void reset(struct fake_device *dev)
+{
+    unsigned q;
+
+    dev->ops->reset(dev);
+    for (q = 0; q < dev->queue_count; q++)
+        fake_ring_down(&dev->ring[q]);
+    dev->driver_ok = false;
+    dev->dead = false;
+    dev->spurious_asked = false;
+    atomic_store(&dev->lines->needs_reset, false);
+    atomic_store(&dev->lines->irq_status, 0);
+    fake_emit(dev->log, FAKE_EV_RESET, FAKE_NO_QUEUE, 0, 0, 0, 0);
+    dev->line_changed(dev->line_ctx);
+}
+
+static void queue_down(struct fake_device *dev, uint16_t queue)
+{
+    dev->ops->drop(dev, queue);
+    fake_ring_down(&dev->ring[queue]);
+}
+
+void fake_device_control(struct fake_device *dev, const struct fake_control *c)
+{
+    uint16_t queue = c->queue.index;
+
+    switch (c->kind) {
+    case FAKE_CONTROL_RESET:
+        reset(dev);
+        break;
+    case FAKE_CONTROL_DRIVER_OK:
+        dev->driver_ok = true;
+        dev->ops->start(dev, c->features);
+        break;
+    case FAKE_CONTROL_QUEUE_UP:
+        if (queue >= dev->queue_count)
+            break;
+        queue_down(dev, queue);
+        /* A broken ring is dealt with by the next step after DRIVER_OK. */
+        (void)fake_ring_up(&dev->ring[queue], dev->arena, dev->log, dev->faults,
+                           &c->queue);
+        break;
+    case FAKE_CONTROL_QUEUE_DOWN:
+        if (queue < dev->queue_count)
+            queue_down(dev, queue);
+        break;
+    }
+}
+
+/* ---- interrupts and errors -------------------------------------------- */
+
+void fake_device_irq(struct fake_device *dev, uint32_t bits)
+{
+    /* Logged first: the driver may see the bits as soon as they are set. */
+    fake_emit(dev->log, FAKE_EV_IRQ, FAKE_NO_QUEUE, bits, 0, 0, 0);
+    atomic_fetch_or(&dev->lines->irq_status, bits);
+    dev->line_changed(dev->line_ctx);
+}
+
+void fake_device_needs_reset(struct fake_device *dev)
+{
+    if (dev->dead)
+        return;
+    dev->dead = true;
+    fake_emit(dev->log, FAKE_EV_STATUS, FAKE_NO_QUEUE,
+              VIRTIO_STATUS_DEVICE_NEEDS_RESET, 0, 0, 0);
+    atomic_store(&dev->lines->needs_reset, true);
+    if (dev->driver_ok)
+        fake_device_irq(dev, VIRTIO_MMIO_INT_CONFIG_CHANGE);
+}
+
+/* ---- steps ------------------------------------------------------------ */
+
+static bool anything_pending(struct fake_device *dev)
+{
+    unsigned q;
+
+    for (q = 0; q < dev->queue_count; q++) {
+        if (fake_ring_pending(&dev->ring[q]))
+            return true;
+    }
+    return false;
+}
+
+/* An interrupt that no used entry stands behind, with new entries still to be
+ * looked at: the driver has until the next step to fall for it. */
+static bool spurious_irq(struct fake_device *dev)
+{
+    uint64_t arg;
+
+    if (dev->spurious_asked || !anything_pending(dev))
+        return false;
+    dev->spurious_asked = true;
+    if (!fake_fault_fires(dev->faults, FAKE_FAULT_IRQ_SPURIOUS, dev->log,
+                          FAKE_NO_QUEUE, &arg))
+        return false;
+    fake_device_irq(dev, VIRTIO_MMIO_INT_USED_BUFFER);
+    return true;
+}
+
+static void raise_due(struct fake_device *dev)
+{
+    bool due = false;
+    unsigned q;
+
+    for (q = 0; q < dev->queue_count; q++) {
+        uint64_t arg;
+
+        if (!fake_ring_interrupt_due(&dev->ring[q]))
+            continue;
+        if (planned(dev, FAKE_FAULT_IRQ_LOST) &&
+            fake_fault_fires(dev->faults, FAKE_FAULT_IRQ_LOST, dev->log,
+                             (uint16_t)q, &arg))
+            continue;
+        due = true;
+    }
+    if (due)
+        fake_device_irq(dev, VIRTIO_MMIO_INT_USED_BUFFER);
+}
+
+static bool any_broken(const struct fake_device *dev)
+{
+    unsigned q;
+
+    for (q = 0; q < dev->queue_count; q++) {
+        if (dev->ring[q].broken)
+            return true;
+    }
+    return false;
+}
+
+bool fake_device_step(struct fake_device *dev, uint64_t now_ns,
+                      uint64_t *wake_ns)
+{
+    bool did;
+
+    if (!dev->driver_ok || dev->dead)
+        return false;
+    if (planned(dev, FAKE_FAULT_IRQ_SPURIOUS)) {
+        if (spurious_irq(dev))
+            return true;
+        dev->spurious_asked = false;
+    }
+    did = dev->ops->step(dev, now_ns, wake_ns);
+    raise_due(dev);
+    if (any_broken(dev)) {
+        fake_device_needs_reset(dev);
+        did = true;
+    }
+    return did;
+}
+
+void fake_device_suppress(struct fake_device *dev)
+{
+    unsigned q;
+
+    if (!dev->driver_ok || dev->dead)
+        return;
+    for (q = 0; q < dev->queue_count; q++)
+        fake_ring_suppress(&dev->ring[q]);
+}
+
+bool fake_device_arm(struct fake_device *dev)
+{
+    bool pending = false;
+    unsigned q;
+
+    if (!dev->driver_ok || dev->dead)
+        return false;
+    for (q = 0; q < dev->queue_count; q++)
+        pending |= fake_ring_arm(&dev->ring[q]);
+    return pending;
+}
