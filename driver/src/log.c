@@ -2,9 +2,9 @@
 #include "log.h"
 
 #define TEXT_MAX 64
-#define DIGITS_MAX 20
+#define DIGITS_MAX 10
 
-void rgt__log_num(struct rgt_hal *hal, const char *text, uint64_t value)
+void rgt__log_num(struct rgt_hal *hal, const char *text, uint32_t value)
 {
     char line[TEXT_MAX + DIGITS_MAX + 1];
     char digits[DIGITS_MAX];

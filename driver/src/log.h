@@ -7,7 +7,7 @@
 
 /* Logs text with value in decimal behind it; text ends in "key=" and is
  * shorter than 64 characters. */
-void rgt__log_num(struct rgt_hal *hal, const char *text, uint64_t value);
+void rgt__log_num(struct rgt_hal *hal, const char *text, uint32_t value);
 
 static inline void rgt__log(struct rgt_hal *hal, const char *text)
 {
