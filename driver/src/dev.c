@@ -191,8 +191,7 @@ int rgt_dev_interrupt(struct rgt_dev *dev)
 
     if (!allowed(dev, RGT__DEV_DO_INTERRUPT))
         return RGT_E_STATE;
-    uint32_t bits =
-        ops->interrupt_status(dev->transport) & (RGT_INT_USED | RGT_INT_CONFIG);
+    uint32_t bits = ops->interrupt_status(dev->transport);
     if (bits != 0)
         ops->interrupt_ack(dev->transport, bits);
     if ((bits & RGT_INT_CONFIG) != 0 && needs_reset(dev))

@@ -199,6 +199,33 @@ static void test_dev_config_never_settling_sets_failed(void **state)
     assert_failed(&b, RGT_E_TIMEOUT);
 }
 
+static void test_dev_negotiate_and_queue_set_failed_by_themselves(void **state)
+{
+    struct fake_blk b;
+    struct rgt_dev *dev = &b.blk.dev;
+    struct rgt_vq vq;
+    (void)state;
+
+    fake_blk_init(&b);
+    struct rgt_dev_config cfg = {
+        .hal = &b.f.hal,
+        .transport = &b.f.mmio.transport,
+        .device_id = 2,
+    };
+    assert_int_equal(rgt_dev_init(dev, &cfg), 0);
+    assert_int_equal(rgt_dev_reset(dev), 0);
+    b.f.features_refused = true;
+    assert_int_equal(rgt_dev_negotiate(dev), RGT_E_REFUSED);
+    assert_int_equal(b.f.status, 1 | 2 | 128);
+    b.f.features_refused = false;
+    assert_int_equal(rgt_dev_reset(dev), 0);
+    assert_int_equal(rgt_dev_negotiate(dev), 0);
+    b.f.queue_max = 0;
+    assert_int_equal(rgt_dev_queue_init(dev, &vq, 0, b.slots, 8, 0),
+                     RGT_E_REFUSED);
+    assert_int_equal(b.f.status, 1 | 2 | 8 | 128);
+}
+
 static void test_dev_after_failed_starts_with_a_reset(void **state)
 {
     struct fake_blk b;
@@ -629,6 +656,7 @@ int main(void)
         cmocka_unit_test(test_dev_queue_too_short_for_a_read_sets_failed),
         cmocka_unit_test(test_dev_no_memory_sets_failed_and_leaks_nothing),
         cmocka_unit_test(test_dev_config_never_settling_sets_failed),
+        cmocka_unit_test(test_dev_negotiate_and_queue_set_failed_by_themselves),
         cmocka_unit_test(test_dev_after_failed_starts_with_a_reset),
         cmocka_unit_test(test_blk_too_few_slots_touch_no_device),
         cmocka_unit_test(test_dev_accepts_what_it_knows_and_nothing_else),

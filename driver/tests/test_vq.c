@@ -51,6 +51,14 @@ static void add_one(struct ring *r, void *token)
     assert_int_equal(rgt_vq_publish(&r->vq), 0);
 }
 
+static int pop(struct ring *r)
+{
+    void *token;
+    uint32_t len;
+
+    return rgt_vq_pop(&r->vq, &token, &len);
+}
+
 /* ---- size and memory ----------------------------------------------------- */
 
 static void test_vq_size_is_the_power_of_two_within_both_limits(void **state)
@@ -351,36 +359,49 @@ static void test_vq_index_wraps_at_every_size(void **state)
     }
 }
 
-static void test_vq_mixed_chains_never_lose_a_descriptor(void **state)
+/* Takes and gives back chains of every kind at random, then everything must
+ * be free again, in one piece. */
+static void mix(uint64_t features, uint16_t indirect)
 {
     struct ring r;
     uint32_t seed = 1;
-    (void)state;
+    int head;
 
-    ring_up(&r, 8, 0, 0);
+    ring_up(&r, 8, features, indirect);
     for (int i = 0; i < 50000; i++) {
-        void *token;
-        uint32_t len;
         seed = seed * 1664525u + 1013904223u;
         uint32_t n = seed >> 24 & 3;
         rgt_vq_add(&r.vq, sg3, n > 0 ? n - 1 : 0, 1, tokens);
         assert_int_equal(rgt_vq_publish(&r.vq), 0);
         if (seed & 0x10000)
             continue;
-        int head = fake_take(&r.f);
+        head = fake_take(&r.f);
         if (head >= 0)
             fake_use(&r.f, (uint32_t)head, 0);
-        assert_in_range(rgt_vq_pop(&r.vq, &token, &len), 0, 1);
+        assert_in_range(pop(&r), 0, 1);
     }
-    int head;
-    void *token;
-    uint32_t len;
     while ((head = fake_take(&r.f)) >= 0)
         fake_use(&r.f, (uint32_t)head, 0);
-    while (rgt_vq_pop(&r.vq, &token, &len) == 1)
+    while (pop(&r) == 1)
         ;
-    assert_int_equal(rgt_vq_room(&r.vq, 8), 0);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(rgt_vq_add(&r.vq, sg3, 0, 1, tokens), 0);
+    assert_int_equal(rgt_vq_add(&r.vq, sg3, 0, 1, tokens), RGT_E_AGAIN);
+    assert_int_equal(rgt_vq_publish(&r.vq), 0);
+    unsigned heads = 0;
+    while ((head = fake_take(&r.f)) >= 0)
+        heads |= 1u << head;
+    assert_int_equal(heads, 0xff);
     ring_down(&r);
+}
+
+static void test_vq_mixed_chains_never_lose_a_descriptor(void **state)
+{
+    (void)state;
+
+    mix(0, 0);
+    mix(RGT_FEATURE(VIRTIO_F_INDIRECT_DESC), 2);
+    mix(RGT_FEATURE(VIRTIO_F_INDIRECT_DESC), 8);
 }
 
 /* ---- the device lies ------------------------------------------------------
@@ -400,14 +421,6 @@ static void assert_dead(struct ring *r)
     assert_int_equal(rgt_vq_interrupts(&r->vq, true), RGT_E_PROTO);
     assert_int_equal(rgt_vq_interrupts(&r->vq, false), RGT_E_PROTO);
     assert_int_equal(r->f.lines, 1);
-}
-
-static int pop(struct ring *r)
-{
-    void *token;
-    uint32_t len;
-
-    return rgt_vq_pop(&r->vq, &token, &len);
 }
 
 static void test_vq_kills_queue_on_used_id_out_of_range(void **state)

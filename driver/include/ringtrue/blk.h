@@ -219,7 +219,8 @@ int rgt_blk_recover(struct rgt_blk *blk);
 
 /* Ends the use of the device: reset first (3.3.1), then all outstanding
  * requests are taken back as in rgt_blk_recover(), and memory is freed.
- * rgt_blk_poll() still hands the requests out.
+ * rgt_blk_poll() still hands the requests out: do that before a new
+ * rgt_blk_init().
  *
  * Returns 0, closed, also if it was; RGT_E_TIMEOUT: reset not answered,
  * nothing was freed or taken back, may be tried again.

@@ -41,6 +41,8 @@
 
 #if defined(__aarch64__)
 #define RGT__FENCE_OUTER(kind) __asm__ volatile("dmb " kind ::: "memory")
+#elif defined(__arm__) && __ARM_ARCH >= 7 /* has no load-only barrier */
+#define RGT__FENCE_OUTER(kind) __asm__ volatile("dmb osh" ::: "memory")
 #else
 #define RGT__FENCE_OUTER(kind) ((void)0)
 #endif
