@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * case.c: plays one vector on one subject and comes to a verdict.
+ */
+#include "case.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dut_ringtrue.h"
+#include "dut_so.h"
+#include "fakedev/judge.h"
+#include "ops.h"
+#include "rig.h"
+#include "trace.h"
+
+#define ARENA_BYTES ((size_t)64 << 20)
+#define LOG_ROOM ((size_t)1 << 16)
+#define TRACE_ROOM ((size_t)1 << 20)
+
+static double now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* ERROR and SKIP end a case; the first reason stands. */
+__attribute__((format(printf, 3, 4))) static void
+conclude(struct rig_result *out, enum rig_verdict verdict, const char *reason,
+         ...)
+{
+    va_list ap;
+
+    if (out->verdict != RIG_PASS)
+        return;
+    out->verdict = verdict;
+    va_start(ap, reason);
+    vsnprintf(out->reason, sizeof(out->reason), reason, ap);
+    va_end(ap);
+}
+
+static struct rig_failure *add_failure(struct rig_result *out,
+                                       const char *clause)
+{
+    struct rig_failure *f;
+
+    if (out->failure_count == RIG_FAILURES_MAX)
+        return NULL;
+    f = &out->failure[out->failure_count++];
+    memset(f, 0, sizeof(*f));
+    snprintf(f->clause, sizeof(f->clause), "%s", clause);
+    f->event = UINT64_MAX;
+    f->times = 1;
+    return f;
+}
+
+static const char *first_clause(const struct rig_vector *vector)
+{
+    return json_string_value(json_array_get(vector->clauses, 0));
+}
+
+/* ---- the run ---- */
+
+/* A liar's steps say what it does, not what comes of it, unless they do. */
+static bool is_expected(const struct rig *rig, const json_t *step,
+                        const json_t *result, struct rig_failure *f)
+{
+    if (!rig->dut && !json_object_get(step, "expect"))
+        return true;
+    return rig_op_as_expected(step, result, f->expected, sizeof(f->expected),
+                              f->seen, sizeof(f->seen));
+}
+
+/* Returns false when the case cannot go on. */
+static bool play_step(struct rig *rig, const struct rig_vector *vector,
+                      size_t number, const json_t *step, struct rig_result *out)
+{
+    json_t *result = rig_op_run(rig, step);
+    enum rig_outcome outcome = rig_result_outcome(result);
+    const char *reason = rig_param_text(result, "reason");
+    struct rig_failure seen, *f;
+    bool go_on = false;
+
+    if (outcome == RIG_OUTCOME_BENCH) {
+        conclude(out, RIG_ERROR, "step %zu: %s", number, reason);
+    } else if (outcome == RIG_OUTCOME_SKIP) {
+        conclude(out, RIG_SKIP, "%s", reason);
+    } else if (is_expected(rig, step, result, &seen)) {
+        go_on = true;
+    } else if ((f = add_failure(out, first_clause(vector)))) {
+        snprintf(f->expected, sizeof(f->expected), "step %zu, %.290s", number,
+                 seen.expected);
+        snprintf(f->seen, sizeof(f->seen), "%.400s%s%.150s", seen.seen,
+                 rig->last_log[0] ? "; driver log: " : "", rig->last_log);
+        out->verdict = RIG_FAIL;
+    }
+    json_decref(result);
+    return go_on;
+}
+
+static void play(struct rig *rig, const struct rig_vector *vector,
+                 const json_t *steps, struct rig_result *out)
+{
+    const json_t *step;
+    size_t k;
+
+    json_array_foreach(steps, k, step)
+    {
+        if (!play_step(rig, vector, k, step, out))
+            break;
+    }
+}
+
+/* ---- the verdict ---- */
+
+static void add_violation(const struct rig_setup *setup,
+                          const struct fake_violation *v,
+                          struct rig_result *out)
+{
+    const struct rig_clause *clause =
+        rig_catalogue_find(setup->catalogue, v->clause);
+    struct rig_failure *f = add_failure(out, v->clause);
+    bool fails = !clause || rig_clause_is_must(clause) || setup->strict;
+
+    if (!f)
+        return;
+    snprintf(f->expected, sizeof(f->expected), "%s", v->expected);
+    snprintf(f->seen, sizeof(f->seen), "%s", v->seen);
+    f->event = v->event;
+    f->times = v->times;
+    if (fails && out->verdict != RIG_ERROR)
+        out->verdict = RIG_FAIL;
+    else if (out->verdict == RIG_PASS)
+        out->verdict = RIG_WARN;
+}
+
+static bool is_judged(const char *clause)
+{
+    const char *id;
+
+    for (size_t k = 0; (id = fake_judge_clause(k)); k++)
+        if (strcmp(id, clause) == 0)
+            return true;
+    return false;
+}
+
+/* A clause that never applied was not put to the test, a fault that never
+ * fired tested nothing: neither is a pass. */
+static void check_situation(const struct fake_machine *m,
+                            const struct rig_vector *vector,
+                            struct rig_result *out)
+{
+    const struct fake_fault_entry *idle = fake_fault_unfired(&m->cfg.faults);
+    const json_t *clause;
+    size_t k;
+
+    if (idle)
+        conclude(out, RIG_ERROR, "fault %s never fired",
+                 fake_fault_name(idle->fault));
+    json_array_foreach(vector->clauses, k, clause)
+    {
+        const char *id = json_string_value(clause);
+
+        if (is_judged(id) && fake_judge_applied(m->judge, id) == 0)
+            conclude(out, RIG_ERROR, "%s was not put to the test", id);
+    }
+}
+
+static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
+                          const struct rig_vector *vector,
+                          struct rig_result *out)
+{
+    const struct fake_violation *list;
+    size_t n = fake_judge_violations(rig->machine->judge, &list);
+    struct rig_failure *f;
+
+    for (size_t k = 0; k < n; k++)
+        add_violation(setup, &list[k], out);
+    if (rig->complaint[0] && (f = add_failure(out, ""))) {
+        snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
+        snprintf(f->seen, sizeof(f->seen), "%s", rig->complaint);
+        out->verdict = RIG_FAIL;
+    }
+    if (out->verdict == RIG_PASS || out->verdict == RIG_WARN)
+        check_situation(rig->machine, vector, out);
+}
+
+static bool contains(const json_t *array, const char *text)
+{
+    const json_t *e;
+    size_t k;
+
+    json_array_foreach(array, k, e)
+    {
+        if (strcmp(json_string_value(e), text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The judge has to find the liar guilty of what it did, and of nothing else:
+ * if not, it is the bench that failed. */
+static void judge_liar(const struct rig *rig, const struct rig_vector *vector,
+                       struct rig_result *out)
+{
+    const struct fake_violation *list;
+    size_t n = fake_judge_violations(rig->machine->judge, &list);
+    char found[160] = "";
+    bool exact = n == json_array_size(vector->guilty);
+    char *guilty;
+
+    for (size_t k = 0; k < n; k++) {
+        size_t at = strlen(found);
+
+        exact &= contains(vector->guilty, list[k].clause);
+        snprintf(found + at, sizeof(found) - at, "%s%s", k ? ", " : "",
+                 list[k].clause);
+    }
+    if (exact)
+        return;
+    guilty = json_dumps(vector->guilty, 0);
+    conclude(out, RIG_ERROR, "liar is guilty of %.120s, judge found [%s]",
+             guilty, found);
+    free(guilty);
+}
+
+static json_t *applied(const struct fake_judge *judge)
+{
+    json_t *object = json_object();
+    const char *id;
+
+    for (size_t k = 0; (id = fake_judge_clause(k)); k++) {
+        uint64_t times = fake_judge_applied(judge, id);
+
+        if (times)
+            json_object_set_new(object, id, json_integer((json_int_t)times));
+    }
+    return object;
+}
+
+/* ---- all of it ---- */
+
+static const struct rig_dut *subject(const struct rig_setup *setup,
+                                     struct rig_result *out)
+{
+    const struct rig_dut *dut = NULL;
+    char err[256];
+
+    if (setup->subject == RIG_SUBJECT_RINGTRUE)
+        return &rig_dut_ringtrue;
+    if (setup->subject == RIG_SUBJECT_SO &&
+        rig_so_open(setup->so_path, &dut, err, sizeof(err)))
+        conclude(out, RIG_ERROR, "%s", err);
+    return dut;
+}
+
+static void run(const struct rig_setup *setup, const struct rig_vector *vector,
+                const struct rig_dut *dut, struct rig_result *out)
+{
+    struct rig_machine_setup machine = {
+        .sched = (enum fake_sched_kind)setup->sched,
+        .memory = (enum fake_mem_mode)setup->memory,
+        .seed = setup->seed,
+        .image = setup->image,
+        .log = true,
+        .log_room = setup->trace ? TRACE_ROOM : LOG_ROOM,
+        .arena_bytes = ARENA_BYTES,
+    };
+    char err[256];
+    struct rig rig;
+
+    if (rig_start(&rig, &machine, vector->device, dut, err, sizeof(err))) {
+        conclude(out, RIG_ERROR, "%s", err);
+        return;
+    }
+    play(&rig, vector, dut ? vector->steps : vector->liar, out);
+    rig_stop(&rig);
+    if (dut && out->verdict != RIG_SKIP)
+        judge_subject(setup, &rig, vector, out);
+    else if (!dut)
+        judge_liar(&rig, vector, out);
+    out->applied = applied(rig.machine->judge);
+    out->event_count = rig.machine->log.count;
+    if (setup->trace && rig_trace_append(setup->trace, vector->id, setup->seed,
+                                         &rig.machine->log, err, sizeof(err)))
+        conclude(out, RIG_ERROR, "%s", err);
+    rig_free(&rig);
+}
+
+void rig_case_execute(const struct rig_setup *setup,
+                      const struct rig_vector *vector, struct rig_result *out)
+{
+    double start = now_ms();
+    const struct rig_dut *dut;
+
+    memset(out, 0, sizeof(*out));
+    dut = subject(setup, out);
+    if (out->verdict == RIG_PASS)
+        run(setup, vector, dut, out);
+    out->ms = now_ms() - start;
+}

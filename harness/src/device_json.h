@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * device_json.h: reads the "device" object of a vector, which the schema has
+ * checked already.
+ */
+#ifndef RIG_DEVICE_JSON_H
+#define RIG_DEVICE_JSON_H
+
+#include <jansson.h>
+
+#include "fakedev/machine.h"
+
+/* Fills queue size, faults and blk of cfg. NULL: a plain disk. */
+void rig_device_from_json(struct fake_machine_config *cfg,
+                          const json_t *device);
+
+/* Feature bits of an array of names ("EVENT_IDX") and numbers. */
+uint64_t rig_features_from_json(const json_t *list);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ops_raw.c: the operations of the raw driver.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device_json.h"
+#include "ops.h"
+#include "raw.h"
+#include "ringtrue/wire.h"
+
+#define US_NS 1000u
+#define WAIT_US 2000u
+#define FOREIGN 0xdead0000u /* no memory is ever shared there */
+
+struct name_value {
+    const char *name;
+    uint64_t value;
+};
+
+static const struct name_value registers[] = {
+    {"MagicValue", VIRTIO_MMIO_MAGIC_VALUE},
+    {"Version", VIRTIO_MMIO_VERSION},
+    {"DeviceID", VIRTIO_MMIO_DEVICE_ID},
+    {"VendorID", VIRTIO_MMIO_VENDOR_ID},
+    {"DeviceFeatures", VIRTIO_MMIO_DEVICE_FEATURES},
+    {"DeviceFeaturesSel", VIRTIO_MMIO_DEVICE_FEATURES_SEL},
+    {"DriverFeatures", VIRTIO_MMIO_DRIVER_FEATURES},
+    {"DriverFeaturesSel", VIRTIO_MMIO_DRIVER_FEATURES_SEL},
+    {"QueueSel", VIRTIO_MMIO_QUEUE_SEL},
+    {"QueueNumMax", VIRTIO_MMIO_QUEUE_NUM_MAX},
+    {"QueueNum", VIRTIO_MMIO_QUEUE_NUM},
+    {"QueueReady", VIRTIO_MMIO_QUEUE_READY},
+    {"QueueNotify", VIRTIO_MMIO_QUEUE_NOTIFY},
+    {"InterruptStatus", VIRTIO_MMIO_INTERRUPT_STATUS},
+    {"InterruptACK", VIRTIO_MMIO_INTERRUPT_ACK},
+    {"Status", VIRTIO_MMIO_STATUS},
+    {"QueueDescLow", VIRTIO_MMIO_QUEUE_DESC_LOW},
+    {"QueueDescHigh", VIRTIO_MMIO_QUEUE_DESC_HIGH},
+    {"QueueDriverLow", VIRTIO_MMIO_QUEUE_DRIVER_LOW},
+    {"QueueDriverHigh", VIRTIO_MMIO_QUEUE_DRIVER_HIGH},
+    {"QueueDeviceLow", VIRTIO_MMIO_QUEUE_DEVICE_LOW},
+    {"QueueDeviceHigh", VIRTIO_MMIO_QUEUE_DEVICE_HIGH},
+    {"SHMSel", VIRTIO_MMIO_SHM_SEL},
+    {"SHMLenLow", VIRTIO_MMIO_SHM_LEN_LOW},
+    {"SHMLenHigh", VIRTIO_MMIO_SHM_LEN_HIGH},
+    {"SHMBaseLow", VIRTIO_MMIO_SHM_BASE_LOW},
+    {"SHMBaseHigh", VIRTIO_MMIO_SHM_BASE_HIGH},
+    {"QueueReset", VIRTIO_MMIO_QUEUE_RESET},
+    {"ConfigGeneration", VIRTIO_MMIO_CONFIG_GENERATION},
+    {NULL, 0},
+};
+
+static const struct name_value status_bits[] = {
+    {"ACKNOWLEDGE", VIRTIO_STATUS_ACKNOWLEDGE},
+    {"DRIVER", VIRTIO_STATUS_DRIVER},
+    {"DRIVER_OK", VIRTIO_STATUS_DRIVER_OK},
+    {"FEATURES_OK", VIRTIO_STATUS_FEATURES_OK},
+    {"NEEDS_RESET", VIRTIO_STATUS_DEVICE_NEEDS_RESET},
+    {"FAILED", VIRTIO_STATUS_FAILED},
+    {NULL, 0},
+};
+
+static const struct name_value desc_flags[] = {
+    {"NEXT", VIRTQ_DESC_F_NEXT},
+    {"WRITE", VIRTQ_DESC_F_WRITE},
+    {"INDIRECT", VIRTQ_DESC_F_INDIRECT},
+    {NULL, 0},
+};
+
+static const struct name_value request_types[] = {
+    {"IN", VIRTIO_BLK_T_IN},
+    {"OUT", VIRTIO_BLK_T_OUT},
+    {"FLUSH", VIRTIO_BLK_T_FLUSH},
+    {"GET_ID", VIRTIO_BLK_T_GET_ID},
+    {"DISCARD", VIRTIO_BLK_T_DISCARD},
+    {"WRITE_ZEROES", VIRTIO_BLK_T_WRITE_ZEROES},
+    {"SECURE_ERASE", VIRTIO_BLK_T_SECURE_ERASE},
+    {NULL, 0},
+};
+
+static const struct name_value stages[] = {
+#define STAGE_NAME(name, text) {text, RIG_RAW_STAGE_##name},
+    RIG_RAW_STAGES(STAGE_NAME)
+#undef STAGE_NAME
+        {NULL, 0},
+};
+
+static const struct name_value areas[] = {
+#define AREA_NAME(name, text, bytes) {text, RIG_RAW_##name},
+    RIG_RAW_AREAS(AREA_NAME)
+#undef AREA_NAME
+        {NULL, 0},
+};
+
+/* The schema admits only names that are in the table. */
+static uint64_t value_of(const struct name_value *table, const char *name)
+{
+    for (; table->name; table++)
+        if (strcmp(table->name, name) == 0)
+            return table->value;
+    return 0;
+}
+
+/* A number, a name, or an array of names or'ed together. */
+static uint64_t bits_of(const struct name_value *table, const json_t *value)
+{
+    uint64_t bits = 0;
+    const json_t *e;
+    size_t k;
+
+    if (json_is_integer(value))
+        return (uint64_t)json_integer_value(value);
+    if (json_is_string(value))
+        return value_of(table, json_string_value(value));
+    json_array_foreach(value, k, e) bits |= bits_of(table, e);
+    return bits;
+}
+
+static json_t *ok(void)
+{
+    return rig_result(RIG_OUTCOME_OK);
+}
+
+static json_t *out_of_memory(void)
+{
+    return rig_result_reason(RIG_OUTCOME_BENCH, "arena is full");
+}
+
+/* ---- registers ---- */
+
+static json_t *op_read(struct rig *rig, const json_t *step)
+{
+    const json_t *reg = json_object_get(step, "reg");
+    uint32_t value =
+        rig->port.reg_read(rig->port.ctx, (uint32_t)bits_of(registers, reg),
+                           (uint32_t)rig_param(step, "width", 4));
+    json_t *result = ok();
+
+    json_object_set_new(result, "value", json_integer(value));
+    return result;
+}
+
+static json_t *op_write(struct rig *rig, const json_t *step)
+{
+    uint32_t offset =
+        (uint32_t)bits_of(registers, json_object_get(step, "reg"));
+    uint32_t value =
+        (uint32_t)bits_of(status_bits, json_object_get(step, "value"));
+
+    if (offset == VIRTIO_MMIO_STATUS)
+        rig->raw->status = value;
+    rig->port.reg_write(rig->port.ctx, offset,
+                        (uint32_t)rig_param(step, "width", 4), value);
+    return ok();
+}
+
+static json_t *op_init(struct rig *rig, const json_t *step)
+{
+    const char *from = rig_param_text(step, "from");
+    const char *until = rig_param_text(step, "until");
+    unsigned first = from ? (unsigned)value_of(stages, from) : 0;
+    unsigned last =
+        until ? (unsigned)value_of(stages, until) : RIG_RAW_STAGE_DRIVER_OK;
+    const json_t *without = json_object_get(step, "without");
+    const json_t *also = json_object_get(step, "also");
+    const json_t *skip = json_object_get(step, "skip");
+    const json_t *name;
+    unsigned skipped = 0;
+    size_t k;
+
+    json_array_foreach(skip, k, name) skipped |=
+        1u << value_of(stages, json_string_value(name));
+    rig->raw->accept &= ~rig_features_from_json(without);
+    rig->raw->accept_always |= rig_features_from_json(also);
+    for (unsigned s = first; s <= last; s++)
+        if (!(skipped >> s & 1) &&
+            rig_raw_stage(rig->raw, (enum rig_raw_stage)s))
+            return out_of_memory();
+    return ok();
+}
+
+/* ---- ring ---- */
+
+static json_t *op_ring(struct rig *rig, const json_t *step)
+{
+    unsigned skew[3] = {
+        (unsigned)rig_param(step, "desc_skew", 0),
+        (unsigned)rig_param(step, "avail_skew", 0),
+        (unsigned)rig_param(step, "used_skew", 0),
+    };
+
+    if (rig_raw_ring(rig->raw, (uint32_t)rig_param(step, "queue_size", 8),
+                     skew))
+        return out_of_memory();
+    rig->raw->area[RIG_RAW_USED].cpu[0] =
+        (uint8_t)rig_param(step, "used_flags", 0);
+    return ok();
+}
+
+/* Device address of "at" + "offset"; at "foreign" nothing is shared. */
+static uint64_t address_of(struct rig *rig, const json_t *step)
+{
+    const char *at = rig_param_text(step, "at");
+    uint64_t offset = rig_param(step, "offset", 0);
+    struct rig_raw_memory *m;
+
+    if (!at)
+        at = "data";
+    if (strcmp(at, "foreign") == 0)
+        return FOREIGN + offset;
+    m = rig_raw_area(rig->raw, (enum rig_raw_area)value_of(areas, at));
+    return m ? m->dma + offset : FOREIGN;
+}
+
+static json_t *op_desc(struct rig *rig, const json_t *step)
+{
+    struct rig_raw_desc d = {
+        .addr = address_of(rig, step),
+        .len = (uint32_t)rig_param(step, "len", 0),
+        .flags = (uint16_t)bits_of(desc_flags, json_object_get(step, "flags")),
+        .next = (uint16_t)rig_param(step, "next", 0),
+    };
+
+    rig_raw_put_desc(rig->raw, rig_param_true(step, "in_table"),
+                     (uint32_t)rig_param(step, "index", 0), &d);
+    return ok();
+}
+
+static int put_header(struct rig *rig, unsigned k, uint32_t type,
+                      uint64_t sector)
+{
+    struct rig_raw_memory *m = rig_raw_area(rig->raw, RIG_RAW_HEADER);
+    uint8_t *at;
+
+    if (!m)
+        return -1;
+    at = m->cpu + 16 * (k % 256);
+    memset(at, 0, 16);
+    for (unsigned b = 0; b < 4; b++)
+        at[b] = (uint8_t)(type >> 8 * b);
+    for (unsigned b = 0; b < 8; b++)
+        at[8 + b] = (uint8_t)(sector >> 8 * b);
+    return 0;
+}
+
+static json_t *op_header(struct rig *rig, const json_t *step)
+{
+    uint32_t type =
+        (uint32_t)bits_of(request_types, json_object_get(step, "type"));
+
+    if (put_header(rig, (unsigned)rig_param(step, "index", 0), type,
+                   rig_param_sector(rig, step)))
+        return out_of_memory();
+    return ok();
+}
+
+static json_t *op_avail(struct rig *rig, const json_t *step)
+{
+    struct rig_raw *raw = rig->raw;
+    const json_t *heads = json_object_get(step, "heads");
+    const json_t *head;
+    size_t k;
+
+    if (!rig_raw_area(raw, RIG_RAW_AVAIL))
+        return out_of_memory();
+    if (json_object_get(step, "flags"))
+        rig_raw_set_avail_flags(raw, (uint16_t)rig_param(step, "flags", 0));
+    json_array_foreach(heads, k, head)
+        rig_raw_put_avail(raw, (uint16_t)json_integer_value(head));
+    if (json_object_get(step, "move_idx"))
+        rig_raw_set_avail_idx(
+            raw, (uint16_t)(raw->avail_idx +
+                            (json_int_t)rig_param(step, "move_idx", 0)));
+    return ok();
+}
+
+static json_t *op_notify(struct rig *rig, const json_t *step)
+{
+    rig_raw_write(rig->raw, VIRTIO_MMIO_QUEUE_NOTIFY,
+                  (uint32_t)rig_param(step, "queue", 0));
+    return ok();
+}
+
+/* ---- whole requests ---- */
+
+/* The data of a request: readable or writable by its type. */
+static bool device_writes(uint32_t type)
+{
+    return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID;
+}
+
+static void put_piece(struct rig_raw *raw, uint16_t index, uint64_t addr,
+                      uint32_t len, bool writable, bool more)
+{
+    struct rig_raw_desc d = {
+        .addr = addr,
+        .len = len,
+        .flags = (uint16_t)((writable ? VIRTQ_DESC_F_WRITE : 0) |
+                            (more ? VIRTQ_DESC_F_NEXT : 0)),
+        .next = (uint16_t)(more ? (index + 1) % raw->queue_size : 0),
+    };
+
+    rig_raw_put_desc(raw, false, index, &d);
+}
+
+/* Builds R16 | data | W1 from the next descriptors on; returns the head. */
+static uint16_t build(struct rig *rig, uint32_t type, uint64_t sector,
+                      uint32_t bytes)
+{
+    struct rig_raw *raw = rig->raw;
+    uint16_t head = raw->next_desc;
+    uint16_t at = head;
+    uint64_t header = rig_raw_area(raw, RIG_RAW_HEADER)->dma;
+    uint64_t status = rig_raw_area(raw, RIG_RAW_STATUS)->dma;
+
+    put_header(rig, head, type, sector);
+    put_piece(raw, at, header + 16u * head, 16, false, true);
+    at = (uint16_t)((at + 1) % raw->queue_size);
+    if (bytes) {
+        put_piece(raw, at, rig_raw_area(raw, RIG_RAW_DATA)->dma, bytes,
+                  device_writes(type), true);
+        at = (uint16_t)((at + 1) % raw->queue_size);
+    }
+    put_piece(raw, at, status + head, 1, true, false);
+    raw->next_desc = (uint16_t)((at + 1) % raw->queue_size);
+    return head;
+}
+
+static json_t *op_request(struct rig *rig, const json_t *step)
+{
+    struct rig_raw *raw = rig->raw;
+    uint32_t type =
+        (uint32_t)bits_of(request_types, json_object_get(step, "type"));
+    uint64_t wait_us = rig_param(step, "wait_us", WAIT_US);
+    uint16_t head;
+
+    for (unsigned k = 0; k < RIG_RAW_AREA_COUNT; k++)
+        if (!rig_raw_area(raw, (enum rig_raw_area)k))
+            return out_of_memory();
+    head = build(rig, type, rig_param_sector(rig, step),
+                 (uint32_t)rig_param(step, "bytes", 512));
+    rig_raw_put_avail(raw, head);
+    if (!rig_param_true(step, "no_kick"))
+        rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+    if (wait_us && rig_raw_wait_used(raw, 1, wait_us * US_NS))
+        return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
+    return ok();
+}
+
+static json_t *op_wait(struct rig *rig, const json_t *step)
+{
+    uint64_t ns = rig_param(step, "us", WAIT_US) * US_NS;
+
+    if (!rig_raw_area(rig->raw, RIG_RAW_USED))
+        return out_of_memory();
+    rig->raw->hold_acks = rig_param_true(step, "hold_acks");
+    if (rig_raw_wait_used(rig->raw, (unsigned)rig_param(step, "used", 1), ns))
+        return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
+    return ok();
+}
+
+/* An interrupt handler as the script spells it out: waits for the line, then
+ * runs the steps of "do". */
+static json_t *op_irq(struct rig *rig, const json_t *step)
+{
+    uint64_t now = rig->port.now_ns(rig->port.ctx);
+    const json_t *body = json_object_get(step, "do");
+    const json_t *one;
+    size_t k;
+
+    if (!rig->port.wait(rig->port.ctx,
+                        now + rig_param(step, "us", WAIT_US) * US_NS))
+        return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
+    rig_emit(rig, FAKE_EV_IRQ_ENTER,
+             atomic_load(&rig->machine->lines.irq_status), 0, 0, 0);
+    json_array_foreach(body, k, one) json_decref(rig_op_run(rig, one));
+    rig_emit(rig, FAKE_EV_IRQ_LEAVE,
+             atomic_load(&rig->machine->lines.irq_status), 0, 0, 0);
+    return ok();
+}
+
+/* ---- what the liar tells its caller ---- */
+
+static json_t *op_submit(struct rig *rig, const json_t *step)
+{
+    uint64_t token = rig_param(step, "token", 0);
+    bool flush = rig_param_true(step, "flush");
+
+    rig_emit(rig, FAKE_EV_SUBMIT, token,
+             flush ? RIG_OP_BLK_FLUSH : RIG_OP_BLK_READ, 0, 0);
+    rig_emit(rig, FAKE_EV_SUBMITTED, token, 0, 0, 0);
+    return ok();
+}
+
+static json_t *op_done(struct rig *rig, const json_t *step)
+{
+    rig_emit(rig, FAKE_EV_DONE, rig_param(step, "token", 0), 0, 0, 0);
+    return ok();
+}
+
+static json_t *op_opened(struct rig *rig, const json_t *step)
+{
+    rig_emit(rig, FAKE_EV_OPENED, (uint32_t)(int32_t)rig_param(step, "code", 0),
+             0, 0, 0);
+    return ok();
+}
+
+static json_t *op_log(struct rig *rig, const json_t *step)
+{
+    rig->port.log(rig->port.ctx, rig_param_text(step, "line"));
+    return ok();
+}
+
+/* Frees one of its areas as if the device were done with it. */
+static json_t *op_free(struct rig *rig, const json_t *step)
+{
+    struct rig_raw_memory *m = rig_raw_area(
+        rig->raw,
+        (enum rig_raw_area)value_of(areas, rig_param_text(step, "at")));
+
+    if (!m)
+        return out_of_memory();
+    rig->port.dma_free(rig->port.ctx, m->cpu, m->bytes, m->dma);
+    m->cpu = NULL;
+    return ok();
+}
+
+const struct rig_op_entry rig_raw_ops[] = {
+    {"raw.read", op_read},
+    {"raw.write", op_write},
+    {"raw.init", op_init},
+    {"raw.ring", op_ring},
+    {"raw.desc", op_desc},
+    {"raw.header", op_header},
+    {"raw.avail", op_avail},
+    {"raw.notify", op_notify},
+    {"raw.request", op_request},
+    {"raw.wait", op_wait},
+    {"raw.irq", op_irq},
+    {"raw.submit", op_submit},
+    {"raw.done", op_done},
+    {"raw.opened", op_opened},
+    {"raw.log", op_log},
+    {"raw.free", op_free},
+    {NULL, NULL},
+};

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * raw.c: see raw.h. Written from the specification, as the ring's driver half
+ * without any of the care a driver takes.
+ */
+#include "raw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ringtrue/wire.h"
+
+#define QUEUE 0u
+#define QUEUE_SIZE 8u
+
+static void put16(uint8_t *at, uint16_t v)
+{
+    at[0] = (uint8_t)v;
+    at[1] = (uint8_t)(v >> 8);
+}
+
+static void put_le(uint8_t *at, uint64_t v, unsigned bytes)
+{
+    for (unsigned k = 0; k < bytes; k++)
+        at[k] = (uint8_t)(v >> 8 * k);
+}
+
+/* The device reads idx while this thread writes it: one 16-bit store that
+ * publishes all that was written before (2.7.13.3.1). */
+static void publish16(uint8_t *at, uint16_t v)
+{
+    uint8_t le[2];
+    uint16_t raw;
+
+    put16(le, v);
+    memcpy(&raw, le, sizeof(raw));
+    atomic_store((_Atomic uint16_t *)(void *)at, raw);
+}
+
+static uint16_t load16(const uint8_t *at)
+{
+    uint16_t raw = atomic_load((const _Atomic uint16_t *)(const void *)at);
+    uint8_t le[2];
+
+    memcpy(le, &raw, sizeof(raw));
+    return (uint16_t)(le[0] | le[1] << 8);
+}
+
+struct rig_raw *rig_raw_new(struct rig *rig)
+{
+    struct rig_raw *raw = calloc(1, sizeof(*raw));
+
+    if (!raw)
+        return NULL;
+    raw->rig = rig;
+    raw->accept = UINT64_MAX;
+    return raw;
+}
+
+void rig_raw_free(struct rig_raw *raw)
+{
+    free(raw); /* its memory goes with the arena */
+}
+
+uint32_t rig_raw_read(struct rig_raw *raw, uint32_t offset)
+{
+    return raw->rig->port.reg_read(raw->rig->port.ctx, offset, 4);
+}
+
+void rig_raw_write(struct rig_raw *raw, uint32_t offset, uint32_t value)
+{
+    raw->rig->port.reg_write(raw->rig->port.ctx, offset, 4, value);
+}
+
+/* ---- memory ---- */
+
+static int allocate(struct rig_raw *raw, enum rig_raw_area area, size_t bytes,
+                    unsigned skew)
+{
+    struct rig_raw_memory *m = &raw->area[area];
+    const struct rig_port *port = &raw->rig->port;
+
+    m->cpu = port->dma_alloc(port->ctx, bytes + skew, 4096, &m->dma);
+    if (!m->cpu)
+        return -1;
+    m->cpu += skew;
+    m->dma += skew;
+    m->bytes = bytes;
+    return 0;
+}
+
+struct rig_raw_memory *rig_raw_area(struct rig_raw *raw, enum rig_raw_area area)
+{
+    static const size_t bytes[] = {
+#define RIG_RAW_AREA_BYTES(name, text, bytes) bytes,
+        RIG_RAW_AREAS(RIG_RAW_AREA_BYTES)
+#undef RIG_RAW_AREA_BYTES
+    };
+    static const unsigned straight[3];
+
+    if (area <= RIG_RAW_USED && !raw->area[RIG_RAW_DESC].cpu &&
+        rig_raw_ring(raw, QUEUE_SIZE, straight))
+        return NULL;
+    if (!raw->area[area].cpu && allocate(raw, area, bytes[area], 0))
+        return NULL;
+    return &raw->area[area];
+}
+
+int rig_raw_ring(struct rig_raw *raw, uint32_t queue_size,
+                 const unsigned skew[3])
+{
+    raw->queue_size = queue_size;
+    return allocate(raw, RIG_RAW_DESC, 16 * (size_t)queue_size, skew[0]) ||
+                   allocate(raw, RIG_RAW_AVAIL, 6 + 2 * (size_t)queue_size,
+                            skew[1]) ||
+                   allocate(raw, RIG_RAW_USED, 6 + 8 * (size_t)queue_size,
+                            skew[2])
+               ? -1
+               : 0;
+}
+
+/* ---- initialisation ---- */
+
+static void set_status(struct rig_raw *raw, uint32_t bit)
+{
+    raw->status |= bit;
+    rig_raw_write(raw, VIRTIO_MMIO_STATUS, raw->status);
+}
+
+static void read_offer(struct rig_raw *raw)
+{
+    raw->offered = 0;
+    for (unsigned k = 0; k < 2; k++) {
+        rig_raw_write(raw, VIRTIO_MMIO_DEVICE_FEATURES_SEL, k);
+        raw->offered |= (uint64_t)rig_raw_read(raw, VIRTIO_MMIO_DEVICE_FEATURES)
+                        << 32 * k;
+    }
+}
+
+static void write_features(struct rig_raw *raw)
+{
+    uint64_t accepted = (raw->offered & raw->accept) | raw->accept_always;
+
+    for (unsigned k = 0; k < 2; k++) {
+        rig_raw_write(raw, VIRTIO_MMIO_DRIVER_FEATURES_SEL, k);
+        rig_raw_write(raw, VIRTIO_MMIO_DRIVER_FEATURES,
+                      (uint32_t)(accepted >> 32 * k));
+    }
+}
+
+static void write_address(struct rig_raw *raw, uint32_t low, uint64_t dma)
+{
+    rig_raw_write(raw, low, (uint32_t)dma);
+    rig_raw_write(raw, low + 4, (uint32_t)(dma >> 32));
+}
+
+static int set_up_queue(struct rig_raw *raw)
+{
+    if (!rig_raw_area(raw, RIG_RAW_DESC))
+        return -1;
+    rig_raw_write(raw, VIRTIO_MMIO_QUEUE_SEL, QUEUE);
+    rig_raw_read(raw, VIRTIO_MMIO_QUEUE_READY);
+    rig_raw_read(raw, VIRTIO_MMIO_QUEUE_NUM_MAX);
+    rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NUM, raw->queue_size);
+    write_address(raw, VIRTIO_MMIO_QUEUE_DESC_LOW, raw->area[RIG_RAW_DESC].dma);
+    write_address(raw, VIRTIO_MMIO_QUEUE_DRIVER_LOW,
+                  raw->area[RIG_RAW_AVAIL].dma);
+    write_address(raw, VIRTIO_MMIO_QUEUE_DEVICE_LOW,
+                  raw->area[RIG_RAW_USED].dma);
+    rig_raw_write(raw, VIRTIO_MMIO_QUEUE_READY, 1);
+    return 0;
+}
+
+static void read_capacity(struct rig_raw *raw)
+{
+    rig_raw_read(raw, VIRTIO_MMIO_CONFIG_GENERATION);
+    rig_raw_read(raw, VIRTIO_MMIO_CONFIG);
+    rig_raw_read(raw, VIRTIO_MMIO_CONFIG + 4);
+    rig_raw_read(raw, VIRTIO_MMIO_CONFIG_GENERATION);
+}
+
+static void reset(struct rig_raw *raw)
+{
+    uint64_t give_up = raw->rig->port.now_ns(raw->rig->port.ctx) + 100000000;
+
+    raw->status = 0;
+    raw->avail_idx = raw->used_idx = raw->next_desc = 0;
+    rig_raw_write(raw, VIRTIO_MMIO_STATUS, 0);
+    while (rig_raw_read(raw, VIRTIO_MMIO_STATUS) != 0)
+        if (raw->rig->port.now_ns(raw->rig->port.ctx) > give_up)
+            return;
+}
+
+int rig_raw_stage(struct rig_raw *raw, enum rig_raw_stage stage)
+{
+    switch (stage) {
+    case RIG_RAW_STAGE_PROBE:
+        rig_raw_read(raw, VIRTIO_MMIO_MAGIC_VALUE);
+        rig_raw_read(raw, VIRTIO_MMIO_VERSION);
+        rig_raw_read(raw, VIRTIO_MMIO_DEVICE_ID);
+        return 0;
+    case RIG_RAW_STAGE_RESET:
+        reset(raw);
+        return 0;
+    case RIG_RAW_STAGE_ACKNOWLEDGE:
+        set_status(raw, VIRTIO_STATUS_ACKNOWLEDGE);
+        return 0;
+    case RIG_RAW_STAGE_DRIVER:
+        set_status(raw, VIRTIO_STATUS_DRIVER);
+        return 0;
+    case RIG_RAW_STAGE_OFFER:
+        read_offer(raw);
+        return 0;
+    case RIG_RAW_STAGE_FEATURES:
+        write_features(raw);
+        return 0;
+    case RIG_RAW_STAGE_FEATURES_OK:
+        set_status(raw, VIRTIO_STATUS_FEATURES_OK);
+        return 0;
+    case RIG_RAW_STAGE_CONFIRM:
+        raw->status = rig_raw_read(raw, VIRTIO_MMIO_STATUS);
+        return 0;
+    case RIG_RAW_STAGE_CONFIG:
+        read_capacity(raw);
+        return 0;
+    case RIG_RAW_STAGE_QUEUES:
+        return set_up_queue(raw);
+    case RIG_RAW_STAGE_DRIVER_OK:
+        set_status(raw, VIRTIO_STATUS_DRIVER_OK);
+        return 0;
+    case RIG_RAW_STAGE_COUNT:
+        break;
+    }
+    return -1;
+}
+
+/* ---- ring ---- */
+
+void rig_raw_put_desc(struct rig_raw *raw, bool in_table, uint32_t index,
+                      const struct rig_raw_desc *d)
+{
+    struct rig_raw_memory *m =
+        rig_raw_area(raw, in_table ? RIG_RAW_TABLE : RIG_RAW_DESC);
+    uint8_t *at;
+
+    if (!m || 16 * ((size_t)index + 1) > m->bytes)
+        return;
+    at = m->cpu + 16 * (size_t)index;
+    put_le(at, d->addr, 8);
+    put_le(at + 8, d->len, 4);
+    put16(at + 12, d->flags);
+    put16(at + 14, d->next);
+}
+
+void rig_raw_set_avail_idx(struct rig_raw *raw, uint16_t idx)
+{
+    raw->avail_idx = idx;
+    publish16(raw->area[RIG_RAW_AVAIL].cpu + 2, idx);
+}
+
+void rig_raw_set_avail_flags(struct rig_raw *raw, uint16_t flags)
+{
+    publish16(raw->area[RIG_RAW_AVAIL].cpu, flags);
+}
+
+void rig_raw_put_avail(struct rig_raw *raw, uint16_t head)
+{
+    uint8_t *avail = raw->area[RIG_RAW_AVAIL].cpu;
+
+    put16(avail + 4 + 2 * (raw->avail_idx % raw->queue_size), head);
+    rig_raw_set_avail_idx(raw, (uint16_t)(raw->avail_idx + 1));
+}
+
+void rig_raw_interrupt(struct rig_raw *raw)
+{
+    uint32_t bits = atomic_load(&raw->rig->machine->lines.irq_status);
+    uint32_t cause;
+
+    rig_emit(raw->rig, FAKE_EV_IRQ_ENTER, bits, 0, 0, 0);
+    cause = rig_raw_read(raw, VIRTIO_MMIO_INTERRUPT_STATUS);
+    rig_raw_write(raw, VIRTIO_MMIO_INTERRUPT_ACK, cause & 3);
+    rig_emit(raw->rig, FAKE_EV_IRQ_LEAVE, 0, 0, 0, 0);
+}
+
+int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns)
+{
+    struct rig *rig = raw->rig;
+    uint64_t deadline = rig->port.now_ns(rig->port.ctx) + ns;
+    const uint8_t *used = raw->area[RIG_RAW_USED].cpu;
+    uint16_t target = (uint16_t)(raw->used_idx + count);
+    bool event_idx =
+        raw->offered & raw->accept & (UINT64_C(1) << VIRTIO_F_EVENT_IDX);
+
+    if (event_idx) /* an interrupt at the last of them (2.7.7) */
+        publish16(raw->area[RIG_RAW_AVAIL].cpu + 4 + 2 * raw->queue_size,
+                  (uint16_t)(target - 1));
+    for (;;) {
+        if (fake_machine_irq(rig->machine) && !raw->hold_acks)
+            rig_raw_interrupt(raw);
+        if ((uint16_t)(load16(used + 2) - raw->used_idx) >= count) {
+            raw->used_idx = target;
+            return 0;
+        }
+        if (rig->port.now_ns(rig->port.ctx) >= deadline)
+            return RGT_E_TIMEOUT;
+        rig->port.wait(rig->port.ctx, deadline);
+    }
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * raw.h: the scripted raw driver (dut_script): register accesses and ring
+ * bytes as a vector spells them out. It plays the liar of a driver vector.
+ *
+ * It has one queue, and memory of its own: the three ring areas, headers,
+ * statuses, data and an indirect table. By itself it does everything right;
+ * a liar does one thing wrong and the rest through the same calls.
+ */
+#ifndef RIG_RAW_H
+#define RIG_RAW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rig.h"
+
+/* X(enum, name, bytes): memory a descriptor can point at. */
+#define RIG_RAW_AREAS(X)                                                       \
+    X(DESC, "desc", 0)        /* descriptor table */                           \
+    X(AVAIL, "avail", 0)      /* available ring */                             \
+    X(USED, "used", 0)        /* used ring */                                  \
+    X(HEADER, "header", 4096) /* of request k at 16 k */                       \
+    X(STATUS, "status", 256)  /* of request k at k */                          \
+    X(DATA, "data", 65536)                                                     \
+    X(TABLE, "table", 65536) /* indirect descriptors */
+
+enum rig_raw_area {
+#define RIG_RAW_AREA_ENUM(name, text, bytes) RIG_RAW_##name,
+    RIG_RAW_AREAS(RIG_RAW_AREA_ENUM)
+#undef RIG_RAW_AREA_ENUM
+        RIG_RAW_AREA_COUNT
+};
+
+struct rig_raw_memory {
+    uint8_t *cpu; /* NULL: not allocated */
+    uint64_t dma;
+    size_t bytes;
+};
+
+struct rig_raw_desc {
+    uint64_t addr;
+    uint32_t len;
+    uint16_t flags;
+    uint16_t next;
+};
+
+/* Steps of raw initialisation, in order. */
+#define RIG_RAW_STAGES(X)                                                      \
+    X(PROBE, "probe")                                                          \
+    X(RESET, "reset")                                                          \
+    X(ACKNOWLEDGE, "acknowledge")                                              \
+    X(DRIVER, "driver")                                                        \
+    X(OFFER, "offer")       /* read what is offered */                         \
+    X(FEATURES, "features") /* write what is accepted */                       \
+    X(FEATURES_OK, "features_ok")                                              \
+    X(CONFIRM, "confirm")                                                      \
+    X(CONFIG, "config") /* capacity, between two generations */                \
+    X(QUEUES, "queues")                                                        \
+    X(DRIVER_OK, "driver_ok")
+
+enum rig_raw_stage {
+#define RIG_RAW_STAGE_ENUM(name, text) RIG_RAW_STAGE_##name,
+    RIG_RAW_STAGES(RIG_RAW_STAGE_ENUM)
+#undef RIG_RAW_STAGE_ENUM
+        RIG_RAW_STAGE_COUNT
+};
+
+struct rig_raw {
+    struct rig *rig;
+    struct rig_raw_memory area[RIG_RAW_AREA_COUNT];
+    uint32_t queue_size;
+    uint16_t avail_idx; /* entries written */
+    uint16_t used_idx;  /* entries seen */
+    uint16_t next_desc;
+    uint32_t status;
+    uint64_t offered;
+    uint64_t accept;        /* of what is offered */
+    uint64_t accept_always; /* offered or not */
+    bool hold_acks;         /* interrupts are handled by the script */
+};
+
+struct rig_raw *rig_raw_new(struct rig *rig);
+void rig_raw_free(struct rig_raw *raw);
+
+uint32_t rig_raw_read(struct rig_raw *raw, uint32_t offset);
+void rig_raw_write(struct rig_raw *raw, uint32_t offset, uint32_t value);
+
+/* Memory of an area; allocates it when first asked for. NULL: no memory. */
+struct rig_raw_memory *rig_raw_area(struct rig_raw *raw,
+                                    enum rig_raw_area area);
+
+/* Allocates the ring areas for queue_size entries, each moved off its
+ * alignment by skew bytes. Returns 0 or -1. */
+int rig_raw_ring(struct rig_raw *raw, uint32_t queue_size,
+                 const unsigned skew[3]);
+
+/* One stage of initialisation. Returns 0, or -1: no memory. */
+int rig_raw_stage(struct rig_raw *raw, enum rig_raw_stage stage);
+
+void rig_raw_put_desc(struct rig_raw *raw, bool in_table, uint32_t index,
+                      const struct rig_raw_desc *d);
+
+/* Writes the available entry and moves idx on by one. */
+void rig_raw_put_avail(struct rig_raw *raw, uint16_t head);
+void rig_raw_set_avail_idx(struct rig_raw *raw, uint16_t idx);
+void rig_raw_set_avail_flags(struct rig_raw *raw, uint16_t flags);
+
+/* Waits until `count` more used entries have come, handling interrupts as a
+ * driver has to. Returns 0 or RGT_E_TIMEOUT. */
+int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns);
+
+/* Handles an interrupt: reads the cause, acknowledges it. */
+void rig_raw_interrupt(struct rig_raw *raw);
+
+#endif

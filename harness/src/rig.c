@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rig.c: drives the subject. See rig.h.
+ */
+#include "rig.h"
+
+#include <stdarg.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "batch.h"
+#include "device_json.h"
+#include "raw.h"
+
+#define POLL_NS 50000u
+#define STEP_TIMEOUT_NS UINT64_C(1000000000)
+#define THREADS_TIMEOUT_NS UINT64_C(2000000000)
+#define DONE_ROOM 64u
+
+void rig_emit(struct rig *rig, enum fake_event_kind kind, uint64_t a,
+              uint64_t b, uint64_t c, uint64_t d)
+{
+    fake_emit(&rig->machine->log, kind, FAKE_NO_QUEUE, a, b, c, d);
+}
+
+/* The subject broke the contract of dut.h; the first time counts. */
+__attribute__((format(printf, 2, 3))) static void
+complain(struct rig *rig, const char *text, ...)
+{
+    va_list ap;
+
+    if (rig->complaint[0])
+        return;
+    va_start(ap, text);
+    vsnprintf(rig->complaint, sizeof(rig->complaint), text, ap);
+    va_end(ap);
+}
+
+/* ---- the port ---- */
+
+static uint32_t port_reg_read(void *ctx, uint32_t offset, uint32_t width)
+{
+    struct rig *rig = ctx;
+
+    return fake_machine_read(rig->machine, offset, width);
+}
+
+static void port_reg_write(void *ctx, uint32_t offset, uint32_t width,
+                           uint32_t value)
+{
+    struct rig *rig = ctx;
+
+    fake_machine_write(rig->machine, offset, width, value);
+}
+
+static void *port_dma_alloc(void *ctx, size_t bytes, size_t align,
+                            uint64_t *dma)
+{
+    struct rig *rig = ctx;
+
+    return fake_arena_dma_alloc(&rig->machine->arena, bytes, align, dma);
+}
+
+static void port_dma_free(void *ctx, void *cpu, size_t bytes, uint64_t dma)
+{
+    struct rig *rig = ctx;
+
+    fake_arena_dma_free(&rig->machine->arena, cpu, bytes, dma);
+}
+
+static uint64_t port_share(void *ctx, void *buf, size_t bytes, enum rig_dir dir)
+{
+    struct rig *rig = ctx;
+
+    return fake_arena_share(&rig->machine->arena, buf, bytes,
+                            (enum fake_dir)dir);
+}
+
+static void port_unshare(void *ctx, void *buf, size_t bytes, enum rig_dir dir,
+                         uint64_t dma)
+{
+    struct rig *rig = ctx;
+
+    fake_arena_unshare(&rig->machine->arena, buf, bytes, (enum fake_dir)dir,
+                       dma);
+}
+
+static int port_wait(void *ctx, uint64_t deadline_ns)
+{
+    struct rig *rig = ctx;
+
+    return fake_machine_wait(rig->machine, deadline_ns);
+}
+
+static uint64_t port_now_ns(void *ctx)
+{
+    struct rig *rig = ctx;
+
+    return fake_machine_now(rig->machine);
+}
+
+static void port_log(void *ctx, const char *line)
+{
+    struct rig *rig = ctx;
+
+    snprintf(rig->last_log, sizeof(rig->last_log), "%s", line);
+    rig_emit(rig, FAKE_EV_LOG, strlen(line), 0, 0, 0);
+}
+
+static const struct rig_port port_template = {
+    .abi_version = RIG_DUT_ABI_VERSION,
+    .reg_read = port_reg_read,
+    .reg_write = port_reg_write,
+    .dma_alloc = port_dma_alloc,
+    .dma_free = port_dma_free,
+    .share = port_share,
+    .unshare = port_unshare,
+    .wait = port_wait,
+    .now_ns = port_now_ns,
+    .log = port_log,
+};
+
+/* ---- life ---- */
+
+int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
+              const json_t *device, const struct rig_dut *dut, char *err,
+              size_t room)
+{
+    struct fake_machine_config cfg = {
+        .sched = setup->sched,
+        .seed = setup->seed,
+        .poll_ns = POLL_NS,
+        .memory = setup->memory,
+        .arena_bytes = setup->arena_bytes,
+        .log = setup->log,
+        .log_room = setup->log_room,
+    };
+    struct fake_store *store;
+
+    memset(rig, 0, sizeof(*rig));
+    rig_device_from_json(&cfg, device);
+    cfg.blk.seed = setup->seed;
+    if (!setup->image)
+        store = fake_store_memory(cfg.blk.sectors * 512, err, room);
+    else if (setup->image_writable)
+        store = fake_store_file(setup->image, err, room);
+    else
+        store = fake_store_cow(setup->image, err, room);
+    if (!store)
+        return -1;
+    if (setup->image)
+        cfg.blk.sectors = 0; /* that of the image */
+    rig->machine = fake_machine_new(&cfg, store, err, room);
+    if (!rig->machine)
+        return -1;
+    rig->dut = dut;
+    rig->port = port_template;
+    rig->port.ctx = rig;
+    rig->timeout_ns =
+        setup->sched == FAKE_SCHED_STEP ? STEP_TIMEOUT_NS : THREADS_TIMEOUT_NS;
+    if (dut)
+        return 0;
+    rig->raw = rig_raw_new(rig);
+    if (!rig->raw)
+        snprintf(err, room, "out of memory");
+    return rig->raw ? 0 : -1;
+}
+
+void rig_stop(struct rig *rig)
+{
+    if (!rig->machine)
+        return;
+    if (rig->open)
+        rig_close(rig);
+    else if (!rig->dut)
+        rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
+    fake_machine_stop(rig->machine);
+}
+
+void rig_free(struct rig *rig)
+{
+    if (!rig->machine)
+        return;
+    rig_batch_free_all(rig);
+    rig_raw_free(rig->raw);
+    fake_machine_free(rig->machine);
+    rig->machine = NULL;
+}
+
+int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
+{
+    struct rig_open how = {
+        .device = RIG_DEVICE_BLK,
+        .features_mask = features_mask,
+        .queue_size = queue_size,
+        .inflight_max = RIG_INFLIGHT_MAX,
+    };
+    int result;
+
+    rig_emit(rig, FAKE_EV_OPEN, how.device, 0, 0, 0);
+    result = rig->dut->open(&rig->port, &how, &rig->self);
+    rig->open = result == 0;
+    rig_emit(rig, FAKE_EV_OPENED, (uint32_t)result, 0, 0, 0);
+    if (!rig->open)
+        rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
+    return result;
+}
+
+void rig_close(struct rig *rig)
+{
+    if (rig->machine->log.on)
+        fake_regs_idle(&rig->machine->regs);
+    rig_emit(rig, FAKE_EV_CLOSE, 0, 0, 0, 0);
+    rig->dut->close(rig->self);
+    rig->open = false;
+    rig->pending_count = 0;
+    rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
+}
+
+/* ---- requests ---- */
+
+int rig_take_interrupt(struct rig *rig)
+{
+    uint32_t bits = atomic_load(&rig->machine->lines.irq_status);
+    int result;
+
+    if (!bits || !rig->dut->interrupt)
+        return 0;
+    rig_emit(rig, FAKE_EV_IRQ_ENTER, bits, 0, 0, 0);
+    result = rig->dut->interrupt(rig->self);
+    rig_emit(rig, FAKE_EV_IRQ_LEAVE,
+             atomic_load(&rig->machine->lines.irq_status), 0, 0, 0);
+    return result < 0 ? result : 0;
+}
+
+static uint64_t op_bytes(const struct rig_op *op)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t k = 0; k < op->seg_count; k++)
+        bytes += op->seg[k].bytes;
+    return bytes;
+}
+
+/* Fills *r and forgets it; an unknown token is the subject's fault. */
+static void complete(struct rig *rig, const struct rig_done *done)
+{
+    rig_emit(rig, FAKE_EV_DONE, done->token, (uint32_t)done->result, 0, 0);
+    for (unsigned k = 0; k < rig->pending_count; k++) {
+        struct rig_request *r = rig->pending[k];
+
+        if (r->op.token != done->token)
+            continue;
+        r->done = true;
+        r->result = done->result;
+        rig->pending[k] = rig->pending[--rig->pending_count];
+        return;
+    }
+    complain(rig, "poll returned token %llu, which is not outstanding",
+             (unsigned long long)done->token);
+}
+
+/* Returns the number collected or poll's error. */
+static int poll_once(struct rig *rig)
+{
+    struct rig_done done[DONE_ROOM];
+    int n = rig->dut->poll(rig->self, done, DONE_ROOM);
+
+    if (n > (int)DONE_ROOM) {
+        complain(rig, "poll returned %d completions, room was for %u", n,
+                 DONE_ROOM);
+        n = (int)DONE_ROOM;
+    }
+    for (int k = 0; k < n; k++)
+        complete(rig, &done[k]);
+    return n;
+}
+
+/* One turn of a driver's main loop: interrupt, poll, else wait. */
+static int turn(struct rig *rig, uint64_t deadline_ns)
+{
+    int irq = rig_take_interrupt(rig);
+    int n = poll_once(rig);
+
+    if (n < 0)
+        return n;
+    if (irq < 0)
+        return irq;
+    if (n == 0 && !fake_machine_irq(rig->machine))
+        fake_machine_wait(rig->machine, deadline_ns);
+    return 0;
+}
+
+/* Turns until nothing is pending. now() is asked in each of them, so virtual
+ * time passes even with an interrupt line that is never let go. */
+static int drain(struct rig *rig, unsigned down_to, uint64_t deadline_ns)
+{
+    while (rig->pending_count > down_to) {
+        int result = turn(rig, deadline_ns);
+
+        if (result < 0)
+            return result;
+        if (rig->pending_count > down_to &&
+            fake_machine_now(rig->machine) >= deadline_ns)
+            return RGT_E_TIMEOUT;
+    }
+    return 0;
+}
+
+static void kick(struct rig *rig)
+{
+    if (rig->dut->kick)
+        rig->dut->kick(rig->self);
+}
+
+/* Submits one; a full queue is drained by one completion first. */
+static int submit(struct rig *rig, struct rig_request *r, uint64_t deadline_ns)
+{
+    for (;;) {
+        r->op.token = rig->next_token++;
+        rig_emit(rig, FAKE_EV_SUBMIT, r->op.token, r->op.code, r->op.sector,
+                 op_bytes(&r->op));
+        r->result = rig->dut->submit(rig->self, &r->op);
+        rig_emit(rig, FAKE_EV_SUBMITTED, r->op.token, (uint32_t)r->result, 0,
+                 0);
+        if (r->result == 0) {
+            r->submitted = true;
+            rig->pending[rig->pending_count++] = r;
+            return 0;
+        }
+        if (r->result != RGT_E_AGAIN || rig->pending_count == 0)
+            return 0;
+        kick(rig);
+        if (drain(rig, rig->pending_count - 1, deadline_ns))
+            return RGT_E_TIMEOUT;
+    }
+}
+
+int rig_run(struct rig *rig, struct rig_request *requests, unsigned count)
+{
+    uint64_t deadline = fake_machine_now(rig->machine) + rig->timeout_ns;
+
+    for (unsigned k = 0; k < count; k++) {
+        if (rig->pending_count == RIG_INFLIGHT_MAX)
+            return RGT_E_AGAIN;
+        if (submit(rig, &requests[k], deadline))
+            return RGT_E_TIMEOUT;
+    }
+    kick(rig);
+    return drain(rig, 0, deadline);
+}
+
+int rig_recover(struct rig *rig)
+{
+    uint64_t deadline = fake_machine_now(rig->machine) + rig->timeout_ns;
+    int result;
+
+    rig_emit(rig, FAKE_EV_RECOVER, 0, 0, 0, 0);
+    result = rig->dut->recover(rig->self);
+    if (result < 0)
+        return result;
+    return drain(rig, 0, deadline);
+}
+
+int rig_idle(struct rig *rig, uint64_t ns)
+{
+    uint64_t deadline = fake_machine_now(rig->machine) + ns;
+
+    do {
+        int result = turn(rig, deadline);
+
+        if (result < 0)
+            return result;
+    } while (fake_machine_now(rig->machine) < deadline);
+    return 0;
+}
+
+void *rig_take(struct rig *rig, size_t bytes)
+{
+    return fake_arena_take(&rig->machine->arena, bytes, 64);
+}
+
+void rig_give(struct rig *rig, void *buf)
+{
+    if (buf)
+        fake_arena_give(&rig->machine->arena, buf);
+}

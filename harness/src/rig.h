@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rig.h: one simulated machine with one subject plugged in, and the calls
+ * that drive it. What runs a vector, serves RPC or copies a disk goes through
+ * here; each call leaves its events in the log.
+ *
+ * Threads: one.
+ */
+#ifndef RIG_RIG_H
+#define RIG_RIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dut.h"
+#include "fakedev/machine.h"
+
+/* How a machine is made up, beyond what a vector's "device" says. */
+struct rig_machine_setup {
+    enum fake_sched_kind sched;
+    enum fake_mem_mode memory;
+    uint64_t seed;
+    const char *image;   /* NULL: a memory disk of the capacity asked for */
+    bool image_writable; /* write to the image itself, not to a copy */
+    bool log;            /* record and judge */
+    size_t log_room;     /* events kept */
+    size_t arena_bytes;
+};
+
+/* The most operations in flight at a time. */
+#define RIG_INFLIGHT_MAX 256u
+
+/* One operation and what became of it. */
+struct rig_request {
+    struct rig_op op;
+    bool submitted; /* accepted by the subject */
+    bool done;
+    int32_t result; /* of submit if refused, else of completion */
+};
+
+struct rig_raw;
+struct rig_batch;
+
+struct rig {
+    struct fake_machine *machine;
+    struct rig_port port;
+    const struct rig_dut *dut; /* NULL: the raw driver of raw.h */
+    void *self;
+    bool open;
+    uint64_t next_token;
+    struct rig_request *pending[RIG_INFLIGHT_MAX];
+    unsigned pending_count;
+    struct rig_batch *unfinished; /* batches with pending requests */
+    uint64_t timeout_ns;          /* of one operation */
+    struct rig_raw *raw;
+    char last_log[160];
+    char complaint[320]; /* a breach of the ABI by the subject, or "" */
+};
+
+/* device: the vector's object, already checked against the schema. Returns 0,
+ * or -1 and one line in err. */
+int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
+              const json_t *device, const struct rig_dut *dut, char *err,
+              size_t room);
+
+/* Closes the subject if it is open, stops the device. The log and the judge
+ * may be read afterwards, until rig_free(). */
+void rig_stop(struct rig *rig);
+void rig_free(struct rig *rig);
+
+/* The subject's calls, between events. Codes are those of dut.h. */
+int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size);
+void rig_close(struct rig *rig);
+
+/* Submits count requests, kicks once, and drives poll, wait and interrupt
+ * until all that were accepted are done, the subject reports that the device
+ * is dead, or the time is up. Returns 0; RGT_E_TIMEOUT; or poll's error.
+ * What is not done stays pending until rig_recover() or rig_close(). */
+int rig_run(struct rig *rig, struct rig_request *requests, unsigned count);
+
+/* recover, then polls until everything pending has come back. */
+int rig_recover(struct rig *rig);
+
+/* The driver has nothing to do: waits for ns, taking interrupts and polling.
+ * Returns 0 or poll's error. */
+int rig_idle(struct rig *rig, uint64_t ns);
+
+/* Takes the interrupt if the line is asserted. */
+int rig_take_interrupt(struct rig *rig);
+
+/* Arena memory for operation buffers. */
+void *rig_take(struct rig *rig, size_t bytes);
+void rig_give(struct rig *rig, void *buf);
+
+void rig_emit(struct rig *rig, enum fake_event_kind kind, uint64_t a,
+              uint64_t b, uint64_t c, uint64_t d);
+
+#endif
