@@ -3,6 +3,7 @@
 #include "ringtrue/blk.h"
 #include "blk_private.h"
 #include "ringtrue/err.h"
+#include "ringtrue/le.h"
 #include "vq_chain.h"
 
 /* Header and status make two pieces of every chain. */

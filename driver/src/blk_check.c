@@ -22,25 +22,38 @@ const struct rgt__blk_kind *rgt__blk_kind(enum rgt_blk_op op)
     return &kinds[op];
 }
 
+/* How many pieces of at most size_max bytes len takes, counted up to limit:
+ * no division, which small CPUs leave to a library we do not have. */
+static uint32_t pieces_of(uint32_t len, uint32_t size_max, uint32_t limit)
+{
+    uint32_t pieces = 1;
+
+    while (len > size_max && pieces < limit) {
+        len -= size_max;
+        pieces++;
+    }
+    return pieces;
+}
+
 /* Sums up the segments; each becomes as many pieces as size_max asks for.
  * Stops at the first sign of too much, so the walk is bounded. */
 static int measure(const struct rgt_blk *blk, const struct rgt_blk_req *req,
                    uint64_t *bytes, uint32_t *piece_count)
 {
-    uint32_t size_max = blk->info.size_max;
-    uint64_t pieces = 0;
+    uint32_t too_many = blk->info.seg_max + 1;
+    uint32_t pieces = 0;
 
     *bytes = 0;
     for (uint32_t i = 0; i < req->seg_count; i++) {
         uint32_t len = req->segs[i].len;
         if (len == 0)
             return RGT_E_INVAL;
-        pieces += len <= size_max ? 1 : (len - 1) / size_max + 1;
+        pieces += pieces_of(len, blk->info.size_max, too_many);
         *bytes += len;
-        if (pieces > blk->info.seg_max || *bytes > DATA_BYTES_MAX)
+        if (pieces >= too_many || *bytes > DATA_BYTES_MAX)
             return RGT_E_INVAL;
     }
-    *piece_count = (uint32_t)pieces;
+    *piece_count = pieces;
     return 0;
 }
 

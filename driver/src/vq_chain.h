@@ -34,6 +34,15 @@ static inline struct virtq_used_elem *rgt__used_ring(const struct rgt_vq *vq)
     return (struct virtq_used_elem *)(void *)(vq->used + 1);
 }
 
+static inline void rgt__desc_put(struct virtq_desc *d, uint64_t addr,
+                                 uint32_t len, uint16_t flags, uint16_t next)
+{
+    rgt_ring_put64(&d->addr, addr);
+    rgt_ring_put32(&d->len, len);
+    rgt_ring_put16(&d->flags, flags);
+    rgt_ring_put16(&d->next, next);
+}
+
 static inline bool rgt__chain_indirect(const struct rgt_vq *vq,
                                        uint32_t entry_count)
 {
@@ -74,10 +83,7 @@ static inline void rgt__chain_put(const struct rgt_vq *vq, struct rgt__chain *c,
         flags |= VIRTQ_DESC_F_NEXT;
     else
         next = 0;
-    d->addr = rgt_le64(addr);
-    d->len = rgt_le32(len);
-    d->flags = rgt_le16(flags);
-    d->next = rgt_le16(next);
+    rgt__desc_put(d, addr, len, flags, next);
 }
 
 /* Takes the descriptors, and enters the chain into the available ring; the
@@ -90,10 +96,9 @@ static inline void rgt__chain_commit(struct rgt_vq *vq, struct rgt__chain *c,
     if (c->indirect) {
         struct virtq_desc *d = &vq->desc[c->head];
         size_t offset = (size_t)c->head * vq->table_entries * sizeof(*d);
-        d->addr = rgt_le64(vq->tables_dma + offset);
-        d->len = rgt_le32((uint32_t)(c->entry_count * sizeof(*d)));
-        d->flags = rgt_le16(VIRTQ_DESC_F_INDIRECT);
-        d->next = 0;
+        rgt__desc_put(d, vq->tables_dma + offset,
+                      (uint32_t)(c->entry_count * sizeof(*d)),
+                      VIRTQ_DESC_F_INDIRECT, 0);
         c->last = c->head;
         c->at = slot->next;
         slot->desc_count = 1;

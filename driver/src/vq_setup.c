@@ -95,11 +95,11 @@ static int alloc_rings(struct rgt_vq *vq)
 
 static int alloc_tables(struct rgt_vq *vq, uint32_t entries)
 {
-    size_t table = entries * sizeof(struct virtq_desc);
+    uint64_t bytes = (uint64_t)vq->size * entries * sizeof(struct virtq_desc);
 
-    if (table > SIZE_MAX / vq->size)
+    if (bytes > SIZE_MAX / 2) /* on a 32-bit CPU */
         return RGT_E_NOMEM;
-    vq->tables = vq->hal->ops->dma_alloc(vq->hal, table * vq->size, RING_ALIGN,
+    vq->tables = vq->hal->ops->dma_alloc(vq->hal, (size_t)bytes, RING_ALIGN,
                                          &vq->tables_dma);
     if (vq->tables == NULL)
         return RGT_E_NOMEM;

@@ -2,6 +2,7 @@
 /* Byte vectors, transcribed by hand from the specification: what the driver
  * leaves in memory, byte by byte, whatever CPU it runs on. */
 #include "fake.h"
+#include "log.h"
 #include <string.h>
 
 static void test_err_names_every_code_and_no_other(void **state)
@@ -16,6 +17,29 @@ static void test_err_names_every_code_and_no_other(void **state)
     assert_string_equal(rgt_err_name(0), "OK");
     assert_string_equal(rgt_err_name(1), "?");
     assert_string_equal(rgt_err_name(-11), "?");
+}
+
+static char last_line[128];
+
+static void remember(struct rgt_hal *hal, const char *line)
+{
+    (void)hal;
+    assert_true(strlen(line) < sizeof(last_line));
+    strcpy(last_line, line);
+}
+
+static void test_log_writes_numbers_in_decimal(void **state)
+{
+    static const struct rgt_hal_ops ops = {.log = remember};
+    struct rgt_hal hal = {&ops};
+    (void)state;
+
+    rgt__log_num(&hal, "a: b c=", 0);
+    assert_string_equal(last_line, "a: b c=0");
+    rgt__log_num(&hal, "a: b c=", 1002);
+    assert_string_equal(last_line, "a: b c=1002");
+    rgt__log_num(&hal, "", UINT32_MAX);
+    assert_string_equal(last_line, "4294967295");
 }
 
 static void test_wire_split_ring_bytes(void **state)
@@ -108,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_err_names_every_code_and_no_other),
+        cmocka_unit_test(test_log_writes_numbers_in_decimal),
         cmocka_unit_test(test_wire_split_ring_bytes),
         cmocka_unit_test(test_wire_blk_header_bytes),
     };

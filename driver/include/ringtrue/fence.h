@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Every load and store of a ring index or of a field the device writes, and
- * the four fences between them. C only.
+/* Every load from and store to a ring, and the four fences between them. C
+ * only.
  *
  * A port to odd hardware, or an instrumented build, replaces the whole file:
- * -DRGT_FENCE_HEADER='"my_fence.h"' defining the nine functions below.
+ * -DRGT_FENCE_HEADER='"my_fence.h"' defining the eleven functions below.
  *
  * - ENTRIES_BEFORE_IDX: the stores to descriptors and available ring before
  *   the store of avail idx (2.7.13.3.1).
@@ -78,6 +78,16 @@ static inline void rgt_ring_store16(uint16_t *field, uint16_t value)
 static inline void rgt_ring_put16(uint16_t *field, uint16_t value)
 {
     *field = rgt_le16(value);
+}
+
+static inline void rgt_ring_put32(uint32_t *field, uint32_t value)
+{
+    *field = rgt_le32(value);
+}
+
+static inline void rgt_ring_put64(uint64_t *field, uint64_t value)
+{
+    *field = rgt_le64(value);
 }
 
 /* Stores avail idx. Pairs with the device's load of it: a device that sees
