@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_fault.c: fault plans count occasions, and each fault of the ring does
+ * what its name says.
+ */
+#include "guest.h"
+
+/* ---- plans ---- */
+
+static void test_every_fault_is_found_by_its_name(void **state)
+{
+    (void)state;
+    for (int k = 0; k < FAKE_FAULT_COUNT; k++) {
+        enum fake_fault fault = (enum fake_fault)k;
+
+        assert_int_equal(fake_fault_find(fake_fault_name(fault)), k);
+        assert_true(strlen(fake_fault_meaning(fault)) > 5);
+        assert_non_null(fake_fault_arg_meaning(fault));
+    }
+    assert_int_equal(fake_fault_find("no-such-fault"), -1);
+    assert_true(fake_fault_illegal(FAKE_FAULT_IRQ_LOST));
+    assert_false(fake_fault_illegal(FAKE_FAULT_IRQ_SPURIOUS));
+}
+
+/* Which of ten occasions fire, as a bit mask. */
+static unsigned firings(uint64_t nth, uint64_t count)
+{
+    struct fake_fault_plan plan = {.count = 0};
+    struct fake_log log;
+    unsigned mask = 0;
+    uint64_t arg;
+
+    assert_int_equal(fake_log_init(&log, 0), 0);
+    assert_int_equal(fake_fault_add(&plan, FAKE_FAULT_IRQ_LOST, nth, count, 7),
+                     0);
+    for (unsigned k = 0; k < 10; k++) {
+        arg = 0;
+        if (fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg)) {
+            assert_int_equal(arg, 7);
+            mask |= 1u << k;
+        }
+    }
+    assert_int_equal(log.count, __builtin_popcount(mask));
+    assert_int_equal(plan.entry[0].hit, __builtin_popcount(mask));
+    return mask;
+}
+
+static void test_fault_fires_from_the_nth_occasion_count_times(void **state)
+{
+    (void)state;
+    assert_int_equal(firings(1, 1), 0x001);
+    assert_int_equal(firings(3, 2), 0x00c);
+    assert_int_equal(firings(8, 0), 0x380);
+    assert_int_equal(firings(1, 0), 0x3ff);
+    assert_int_equal(firings(11, 1), 0);
+    assert_int_equal(firings(10, 5), 0x200);
+}
+
+static void test_entries_of_one_fault_count_by_themselves(void **state)
+{
+    struct fake_fault_plan plan = {.count = 0};
+    struct fake_log log;
+    uint64_t arg;
+
+    (void)state;
+    assert_int_equal(fake_log_init(&log, 0), 0);
+    fake_fault_add(&plan, FAKE_FAULT_IRQ_LOST, 1, 1, 10);
+    fake_fault_add(&plan, FAKE_FAULT_IRQ_LOST, 3, 1, 30);
+    assert_true(fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg));
+    assert_int_equal(arg, 10);
+    assert_ptr_equal(fake_fault_unfired(&plan), &plan.entry[1]);
+    assert_false(fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg));
+    assert_true(fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg));
+    assert_int_equal(arg, 30);
+    assert_null(fake_fault_unfired(&plan));
+    assert_false(
+        fake_fault_fires(&plan, FAKE_FAULT_IRQ_SPURIOUS, &log, 0, &arg));
+}
+
+static void test_plan_says_when_it_is_full(void **state)
+{
+    struct fake_fault_plan plan = {.count = 0};
+
+    (void)state;
+    for (unsigned k = 0; k < FAKE_FAULT_PLAN_MAX; k++)
+        assert_int_equal(fake_fault_add(&plan, FAKE_FAULT_IRQ_LOST, 1, 1, 0),
+                         0);
+    assert_int_equal(fake_fault_add(&plan, FAKE_FAULT_IRQ_LOST, 1, 1, 0), -1);
+}
+
+/* ---- faults of the ring ---- */
+
+struct fixture {
+    struct guest g;
+    struct fake_ring ring;
+};
+
+/* Size 8; a buffer of two descriptors, 0 and 1, 16 writable bytes. */
+static void up(struct fixture *f, enum fake_fault fault, uint64_t arg,
+               uint64_t features)
+{
+    uint64_t in;
+
+    guest_init(&f->g, 8, features);
+    in = guest_share(&f->g, guest_mem(&f->g, 16), 16, FAKE_FROM_DEVICE);
+    fake_fault_add(&f->g.faults, fault, 1, 1, arg);
+    assert_int_equal(
+        fake_ring_up(&f->ring, &f->g.arena, &f->g.log, &f->g.faults, &f->g.cfg),
+        0);
+    guest_desc(&f->g, 0, in, 8, WRITE | NEXT, 1);
+    guest_desc(&f->g, 1, in + 8, 8, WRITE, 0);
+    guest_desc(&f->g, 2, in, 8, WRITE, 0);
+}
+
+static void complete(struct fixture *f, uint16_t head, uint32_t len)
+{
+    struct fake_chain *chain;
+
+    guest_publish(&f->g, head);
+    chain = fake_ring_take(&f->ring);
+    assert_non_null(chain);
+    fake_ring_complete(&f->ring, chain, len);
+}
+
+static void down(struct fixture *f)
+{
+    assert_int_equal(guest_count(&f->g, FAKE_EV_FAULT), 1);
+    assert_null(fake_fault_unfired(&f->g.faults));
+    fake_ring_down(&f->ring);
+    guest_free(&f->g);
+}
+
+static void test_used_id_out_of_range(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_ID_RANGE, 5, 0);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_used_idx(&f.g), 1);
+    assert_int_equal(guest_used_id(&f.g, 0), 13);
+    assert_int_equal(guest_event(&f.g, FAKE_EV_USED, 0)->arg[0], 13);
+    assert_true(f.ring.chain[0].busy); /* the buffer never came back */
+    down(&f);
+}
+
+static void test_used_id_never_lent(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_ID_UNLENT, 0, 0);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_used_id(&f.g, 0), 1); /* its second descriptor */
+    down(&f);
+}
+
+/* With every head lent there is no such descriptor, and no occasion. */
+static void test_used_id_never_lent_waits_for_an_occasion(void **state)
+{
+    struct guest g;
+    struct fake_ring ring;
+    uint64_t in;
+
+    (void)state;
+    guest_init(&g, 1, 0);
+    in = guest_share(&g, guest_mem(&g, 16), 16, FAKE_FROM_DEVICE);
+    guest_desc(&g, 0, in, 8, WRITE, 0);
+    fake_fault_add(&g.faults, FAKE_FAULT_USED_ID_UNLENT, 1, 1, 0);
+    fake_ring_up(&ring, &g.arena, &g.log, &g.faults, &g.cfg);
+    guest_publish(&g, 0);
+    fake_ring_complete(&ring, fake_ring_take(&ring), 8);
+    assert_int_equal(guest_used_id(&g, 0), 0);
+    assert_non_null(fake_fault_unfired(&g.faults));
+    fake_ring_down(&ring);
+    guest_free(&g);
+}
+
+static void test_used_twice(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_TWICE, 0, 0);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_used_idx(&f.g), 2);
+    assert_int_equal(guest_used_id(&f.g, 0), 0);
+    assert_int_equal(guest_used_id(&f.g, 1), 0);
+    assert_int_equal(guest_count(&f.g, FAKE_EV_USED), 2);
+    complete(&f, 2, 8); /* and goes on as before */
+    assert_int_equal(guest_used_idx(&f.g), 3);
+    down(&f);
+}
+
+static void test_used_idx_jump(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_IDX_JUMP, 3, 0);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_used_idx(&f.g), 11);
+    assert_true(fake_ring_interrupt_due(&f.ring));
+    down(&f);
+}
+
+static void test_used_len_over(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_LEN_OVER, 4, 0);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_used_len(&f.g, 0), 20);
+    down(&f);
+}
+
+static void test_used_len_short(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_LEN_SHORT, 2, 0);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_used_len(&f.g, 0), 2);
+    down(&f);
+}
+
+static void test_fault_later_than_its_count_leaves_the_ring_alone(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_LEN_OVER, 4, 0);
+    complete(&f, 0, 16);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_used_len(&f.g, 1), 16);
+    down(&f);
+}
+
+static void test_event_garbage_without_event_idx_is_in_avail_event(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_EVENT_GARBAGE, 0, 0);
+    assert_int_not_equal(get_le(f.g.used + 4 + 8 * 8, 2), 0);
+    assert_int_equal(get_le(f.g.used, 2), 0);
+    down(&f);
+}
+
+static void test_event_garbage_with_event_idx_is_in_used_flags(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_EVENT_GARBAGE, 0, F_EVENT_IDX);
+    assert_int_equal(get_le(f.g.used, 2), 1);
+    assert_int_equal(get_le(f.g.used + 4 + 8 * 8, 2), 0);
+    fake_ring_suppress(&f.ring); /* count 1: gone again */
+    assert_int_equal(get_le(f.g.used, 2), 0);
+    down(&f);
+}
+
+static void test_kick_suppressed_lasts_for_ever(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fixture f;
+
+        up(&f, FAKE_FAULT_KICK_SUPPRESSED, 0, k ? F_EVENT_IDX : 0);
+        for (unsigned n = 0; n < 20; n++) {
+            complete(&f, 0, 16);
+            assert_true(fake_ring_arm(&f.ring)); /* must not stop looking */
+            if (k)
+                assert_int_not_equal(get_le(f.g.used + 4 + 8 * 8, 2),
+                                     f.g.avail_idx);
+            else
+                assert_int_equal(get_le(f.g.used, 2), 1);
+        }
+        assert_int_equal(guest_count(&f.g, FAKE_EV_SUPPRESSED), 1);
+        assert_int_equal(guest_count(&f.g, FAKE_EV_ARMED), 0);
+        down(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_fault_is_found_by_its_name),
+        cmocka_unit_test(test_fault_fires_from_the_nth_occasion_count_times),
+        cmocka_unit_test(test_entries_of_one_fault_count_by_themselves),
+        cmocka_unit_test(test_plan_says_when_it_is_full),
+        cmocka_unit_test(test_used_id_out_of_range),
+        cmocka_unit_test(test_used_id_never_lent),
+        cmocka_unit_test(test_used_id_never_lent_waits_for_an_occasion),
+        cmocka_unit_test(test_used_twice),
+        cmocka_unit_test(test_used_idx_jump),
+        cmocka_unit_test(test_used_len_over),
+        cmocka_unit_test(test_used_len_short),
+        cmocka_unit_test(test_fault_later_than_its_count_leaves_the_ring_alone),
+        cmocka_unit_test(
+            test_event_garbage_without_event_idx_is_in_avail_event),
+        cmocka_unit_test(test_event_garbage_with_event_idx_is_in_used_flags),
+        cmocka_unit_test(test_kick_suppressed_lasts_for_ever),
+    };
+
+    return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
+}
