@@ -146,11 +146,11 @@ static uint8_t *block_take(struct fake_arena *arena, size_t bytes, size_t align,
 {
     size_t i;
 
-    if (align < GRANULE)
-        align = GRANULE;
     if (!bytes || bytes > arena->bytes || (align & (align - 1)) ||
         align > arena->bytes || room_for_split(arena) != 0)
         return NULL;
+    if (align < GRANULE)
+        align = GRANULE;
     bytes = (bytes + GRANULE - 1) & ~(size_t)(GRANULE - 1);
     for (i = 0; i < arena->block_count; i++) {
         struct fake_block b = arena->blocks[i];
