@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report.h: what became of a run, for people (terminal) and for machines
+ * (JSON, JUnit). All three tell the same: clause, expectation, what was seen,
+ * and the command that replays it.
+ */
+#ifndef RIG_REPORT_H
+#define RIG_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "case.h"
+
+/* --deadline unless given. */
+#define RIG_DEADLINE_MS 10000
+
+/* What is kept of a result: cases that pass need little. */
+struct rig_outcome {
+    const struct rig_vector *vector;
+    uint64_t seed;
+    bool done; /* false: not run, or not to its end */
+    enum rig_verdict verdict;
+    char *reason; /* NULL: none */
+    struct rig_failure *failure;
+    unsigned failure_count;
+    json_t *applied; /* NULL: not kept */
+    uint64_t event_count;
+    double ms;
+    char *output; /* NULL: none */
+};
+
+struct rig_report {
+    /* how it was run */
+    const struct rig_setup *setup; /* seed: that of the first repetition */
+    uint64_t deadline_ms;
+    uint64_t repeat;
+    unsigned jobs;
+    bool keep_applied; /* in each outcome, not only in the sum */
+    /* what came of it */
+    struct rig_outcome *list;
+    size_t count, done;
+    size_t tally[RIG_VERDICT_COUNT];
+    json_t *applied; /* clause id -> times put to the test, over all cases */
+    uint64_t event_count;
+    double seconds;
+    int ended_by; /* signal number, or 0 */
+};
+
+/* Room for count outcomes. Returns 0, or -1 without memory. */
+int rig_report_init(struct rig_report *r, size_t count);
+void rig_report_free(struct rig_report *r);
+
+/* Takes over what matters of the result of case k. */
+void rig_report_keep(struct rig_report *r, size_t k, struct rig_result *result);
+
+/* enum rig_exit, or 128 + signal number. */
+int rig_report_exit_code(const struct rig_report *r);
+
+/* The clause that a case is filed under: its first. */
+const struct rig_clause *rig_report_clause(const struct rig_report *r,
+                                           const struct rig_outcome *o);
+
+/* Catalogue entry of a clause id, or NULL. */
+const struct rig_clause *rig_report_find(const struct rig_report *r,
+                                         const char *id);
+
+/* The command line that runs this case again, for a shell. */
+void rig_report_replay(const struct rig_report *r, const struct rig_outcome *o,
+                       char *to, size_t room);
+
+/* Is it listed among what went wrong? */
+bool rig_outcome_is_bad(const struct rig_outcome *o);
+
+/* "60 cases: 58 pass, 2 fail" */
+void rig_report_summary(const struct rig_report *r, char *to, size_t room);
+
+/* Table, failures, summary; at most 80 columns but for replay commands. */
+void rig_report_print(const struct rig_report *r, FILE *out, bool colour);
+
+/* Format "ringtrue-report-1". */
+void rig_report_json(const struct rig_report *r, FILE *out);
+
+/* JUnit's XML: FAIL, CRASH and HUNG are failures, ERROR is an error, SKIP is
+ * skipped, WARN passes with a word on system-out. */
+void rig_report_junit(const struct rig_report *r, FILE *out);
+
+#endif

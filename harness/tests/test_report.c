@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fakedev/arena.h"
+#include "fakedev/sched.h"
+#include "options.h"
+#include "report.h"
+#include "scratch.h"
+
+static struct rig_clause clauses[] = {
+    {"drv-2.1.1-1", "2.1.1", "Driver Requirements: Device Status Field",
+     "driver", "MUST", "Status bits mirror the steps.", "common", "wire"},
+    {"drv-5.2.6.1-1", "5.2.6.1", "Driver Requirements: Device Operation",
+     "driver", "MUST NOT", "No request reaches past the end.", "blk", "wire"},
+};
+static const struct rig_catalogue catalogue = {clauses, 2, NULL};
+static struct rig_setup setup;
+static struct rig_report report;
+static struct rig_vector vectors[4];
+static struct rig_result result;
+static struct capture out;
+
+static const char *const ids[4] = {"blk/2.1.1/status", "blk/5.2.6.1/past-end",
+                                   "blk/5.2.6.1/flush", "blk/5.2.6.1/crash"};
+
+static int begin(void **state)
+{
+    size_t k;
+
+    (void)state;
+    rig_setup_init(&setup);
+    setup.catalogue = &catalogue;
+    setup.seed = 42;
+    memset(&report, 0, sizeof(report));
+    report.setup = &setup;
+    report.deadline_ms = RIG_DEADLINE_MS;
+    report.repeat = 1;
+    report.jobs = 2;
+    report.keep_applied = true;
+    assert_int_equal(rig_report_init(&report, 4), 0);
+    for (k = 0; k < 4; k++) {
+        vectors[k].id = ids[k];
+        vectors[k].title = "A title with <markup> & \"quotes\"";
+        vectors[k].clauses =
+            json_pack("[s]", k ? "drv-5.2.6.1-1" : "drv-2.1.1-1");
+        report.list[k].vector = &vectors[k];
+        report.list[k].seed = setup.seed;
+    }
+    memset(&result, 0, sizeof(result));
+    return 0;
+}
+
+static int end(void **state)
+{
+    size_t k;
+
+    (void)state;
+    for (k = 0; k < 4; k++)
+        json_decref((json_t *)vectors[k].clauses);
+    rig_report_free(&report);
+    return 0;
+}
+
+static void keep(size_t k, enum rig_verdict verdict, const char *reason)
+{
+    result.verdict = verdict;
+    strcpy(result.reason, reason);
+    result.applied = json_pack("{si}", k ? "drv-5.2.6.1-1" : "drv-2.1.1-1", 2);
+    result.event_count = 100;
+    rig_report_keep(&report, k, &result);
+    rig_result_free(&result);
+    memset(&result, 0, sizeof(result));
+}
+
+static void keep_one_of_each(void)
+{
+    keep(0, RIG_PASS, "");
+    strcpy(result.failure[0].clause, "drv-5.2.6.1-1");
+    strcpy(result.failure[0].expected, "sector < 2048");
+    strcpy(result.failure[0].seen, "IN, sector 2048 \033[31m<&>\"\xff");
+    result.failure[0].event = 231;
+    result.failure[0].times = 3;
+    result.failure_count = 1;
+    keep(1, RIG_FAIL, "");
+    keep(2, RIG_SKIP, "no flush here");
+    result.output = strdup("last\nwords ]]> \001\n");
+    keep(3, RIG_CRASH, "died by SIGSEGV");
+}
+
+static const char *print(void (*format)(const struct rig_report *, FILE *))
+{
+    capture_begin(&out);
+    format(&report, out.stream);
+    return capture_end(&out);
+}
+
+static void print_text(const struct rig_report *r, FILE *stream)
+{
+    rig_report_print(r, stream, false);
+}
+
+static void expect_in(const char *text, const char *expected)
+{
+    if (!strstr(text, expected))
+        fail_msg("expected \"%s\" in:\n%s", expected, text);
+}
+
+static void test_replay_names_all_that_is_not_default(void **state)
+{
+    char line[512];
+
+    (void)state;
+    setup.dut = "./my driver.so";
+    rig_report_replay(&report, &report.list[0], line, sizeof(line));
+    assert_string_equal(line, "ringtrue run blk/2.1.1/status --dut "
+                              "'./my driver.so' --sched step --seed 42");
+    setup.dut = "./x.so";
+    setup.memory = FAKE_MEM_BOUNCE;
+    setup.sched = FAKE_SCHED_THREADS;
+    setup.image = "disk.img";
+    setup.strict = true;
+    report.deadline_ms = 2500;
+    rig_report_replay(&report, &report.list[0], line, sizeof(line));
+    assert_string_equal(line, "ringtrue run blk/2.1.1/status --dut ./x.so "
+                              "--sched threads --seed 42 --memory bounce "
+                              "--image disk.img --strict --deadline 2.5");
+}
+
+static void test_exit_codes(void **state)
+{
+    (void)state;
+    keep(0, RIG_SKIP, "");
+    assert_int_equal(rig_report_exit_code(&report), RIG_EXIT_SKIP);
+    keep(1, RIG_WARN, "");
+    assert_int_equal(rig_report_exit_code(&report), RIG_EXIT_PASS);
+    keep(2, RIG_HUNG, "");
+    assert_int_equal(rig_report_exit_code(&report), RIG_EXIT_FAIL);
+    keep(3, RIG_ERROR, "");
+    assert_int_equal(rig_report_exit_code(&report), RIG_EXIT_BENCH);
+    report.ended_by = 2;
+    assert_int_equal(rig_report_exit_code(&report), 130);
+}
+
+static void test_text_has_the_replay_command_first(void **state)
+{
+    const char *text;
+
+    (void)state;
+    keep_one_of_each();
+    text = print(print_text);
+    expect_in(text,
+              "\n\nringtrue run blk/5.2.6.1/past-end --dut ringtrue --sched "
+              "step --seed 42\n"
+              "  FAIL  A title with <markup> & \"quotes\"\n"
+              "  drv-5.2.6.1-1 MUST NOT: No request reaches past the end.\n"
+              "    expected  sector < 2048\n"
+              "    seen      IN, sector 2048 ?[31m<&>\"?\n"
+              "    event     231, the first of 3\n");
+    expect_in(text, "2.1.1        Device Status Field");
+    expect_in(text, "SKIP  no flush here\n  blk/5.2.6.1/flush\n");
+    expect_in(text, "    seen      died by SIGSEGV\n");
+    expect_in(text, "    | last\n    | words ]]> ?\n");
+    expect_in(text, "\n4 cases: 1 pass, 1 fail, 1 skip, 1 crash\n");
+    assert_null(strchr(text, '\033'));
+    free(out.text);
+}
+
+static void test_text_is_at_most_80_columns_but_for_replay(void **state)
+{
+    char *line, *rest;
+
+    (void)state;
+    keep_one_of_each();
+    print(print_text);
+    for (line = strtok_r(out.text, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest))
+        if (strncmp(line, "ringtrue run ", 13) != 0)
+            assert_true(strlen(line) <= 80);
+    free(out.text);
+}
+
+static void test_interrupted_run_says_what_is_missing(void **state)
+{
+    (void)state;
+    keep(0, RIG_PASS, "");
+    report.ended_by = 2;
+    expect_in(print(print_text), "interrupted: 3 of 4 cases were not run\n"
+                                 "1 case: 1 pass, 0 fail\n");
+    free(out.text);
+}
+
+static void test_json_holds_everything(void **state)
+{
+    json_t *j, *c, *f;
+
+    (void)state;
+    keep_one_of_each();
+    j = json_loads(print(rig_report_json), JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(j);
+    assert_string_equal(json_string_value(json_object_get(j, "format")),
+                        "ringtrue-report-1");
+    assert_true(json_is_true(json_object_get(j, "complete")));
+    assert_int_equal(json_integer_value(json_object_get(j, "exit_code")), 1);
+    c = json_array_get(json_object_get(j, "cases"), 1);
+    assert_string_equal(json_string_value(json_object_get(c, "section")),
+                        "5.2.6.1");
+    assert_int_equal(json_integer_value(json_object_get(
+                         json_object_get(c, "applied"), "drv-5.2.6.1-1")),
+                     2);
+    f = json_array_get(json_object_get(c, "failures"), 0);
+    assert_string_equal(json_string_value(json_object_get(f, "requirement")),
+                        "No request reaches past the end.");
+    assert_string_equal(json_string_value(json_object_get(f, "level")),
+                        "MUST NOT");
+    assert_int_equal(json_integer_value(json_object_get(f, "event")), 231);
+    c = json_object_get(j, "counts");
+    assert_int_equal(json_integer_value(json_object_get(c, "cases")), 4);
+    assert_int_equal(json_integer_value(json_object_get(c, "CRASH")), 1);
+    json_decref(j);
+    free(out.text);
+}
+
+static void test_junit_maps_verdicts(void **state)
+{
+    const char *xml;
+
+    (void)state;
+    keep_one_of_each();
+    xml = print(rig_report_junit);
+    expect_in(xml, "tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\"");
+    expect_in(xml, "<failure type=\"FAIL\"");
+    expect_in(xml, "<failure type=\"CRASH\" message=\"died by SIGSEGV\">"
+                   "ringtrue run blk/5.2.6.1/crash ");
+    expect_in(xml, "<skipped message=\"no flush here\"/>");
+    free(out.text);
+    report.list[3].verdict = RIG_ERROR;
+    report.list[2].verdict = RIG_WARN;
+    xml = print(rig_report_junit);
+    expect_in(xml, "<error type=\"ERROR\"");
+    expect_in(xml, "<system-out>WARN\n");
+    free(out.text);
+}
+
+static void test_junit_escapes_whatever_was_seen(void **state)
+{
+    const char *xml;
+
+    (void)state;
+    keep_one_of_each();
+    xml = print(rig_report_junit);
+    expect_in(xml, "message=\"drv-5.2.6.1-1: expected sector &lt; 2048; "
+                   "seen IN, sector 2048 \xef\xbf\xbd[31m&lt;&amp;&gt;&quot;"
+                   "\xef\xbf\xbd\"");
+    expect_in(xml, "last\nwords ]]&gt; \xef\xbf\xbd\n");
+    assert_null(strchr(xml, '\033'));
+    assert_null(strchr(xml, '\001'));
+    free(out.text);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_replay_names_all_that_is_not_default),
+        TEST(test_exit_codes),
+        TEST(test_text_has_the_replay_command_first),
+        TEST(test_text_is_at_most_80_columns_but_for_replay),
+        TEST(test_interrupted_run_says_what_is_missing),
+        TEST(test_json_holds_everything),
+        TEST(test_junit_maps_verdicts),
+        TEST(test_junit_escapes_whatever_was_seen),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
