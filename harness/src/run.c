@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ringtrue run: cases against a subject.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "commands.h"
+#include "file.h"
+#include "options.h"
+#include "pool.h"
+#include "progress.h"
+#include "report.h"
+#include "setup.h"
+
+#define JOBS_MAX 256
+#define REPEAT_MAX 1000000
+
+struct run {
+    struct rig_setup setup;
+    struct rig_data data;
+    char *const *patterns;
+    size_t pattern_count;
+    const char *json_path, *junit_path;
+    uint64_t jobs, deadline_ms, repeat;
+    struct rig_out json, junit;
+    struct rig_report report;
+    struct rig_progress progress;
+};
+
+/* --- options ------------------------------------------------------- */
+
+enum {
+    OPT_JSON = RIG_KEY_OWN,
+    OPT_JUNIT,
+    OPT_TRACE,
+    OPT_JOBS,
+    OPT_DEADLINE,
+    OPT_REPEAT,
+};
+
+static const struct rig_option option_list[] = {
+    {.key = RIG_KEY_DUT},
+    {.key = RIG_KEY_SCHED},
+    {.key = RIG_KEY_SEED},
+    {OPT_REPEAT, "repeat", "N",
+     "run each case N times, with N seeds from --seed on (default 1)"},
+    {.key = RIG_KEY_MEMORY},
+    {.key = RIG_KEY_IMAGE},
+    {.key = RIG_KEY_STRICT},
+    {OPT_JSON, "json", "FILE", "write the report as JSON, too"},
+    {OPT_JUNIT, "junit", "FILE", "write the report as JUnit XML, too"},
+    {OPT_TRACE, "trace", "FILE", "write every event as one line of JSON"},
+    {OPT_JOBS, "jobs", "N", "cases at once (default: one per core)"},
+    {OPT_DEADLINE, "deadline", "SECONDS",
+     "a case that takes longer is killed and HUNG (default 10)"},
+    {0},
+};
+
+static const struct rig_options options = {
+    .command = "run",
+    .usage = "[ID-PATTERN...] [OPTION...]",
+    .about =
+        "Runs the conformance cases whose ids match a pattern (`*` and `?` "
+        "as in a shell; `*` crosses '/'), or all of them, each in a process "
+        "of its own, and prints the verdicts by section of VIRTIO 1.2.",
+    .more = "exit codes:\n"
+            "   0  every case passed, or was skipped; warnings do not count\n"
+            "   1  the subject does not conform: FAIL, CRASH or HUNG\n"
+            "   2  wrong usage, vector, image or shared object; nothing was "
+            "run\n"
+            "   3  the bench itself failed: ERROR, or a report not written\n"
+            "  77  every case was skipped\n"
+            " 130  interrupted; what was done is reported\n",
+    .list = option_list,
+};
+
+static int default_jobs(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1 ? 1 : cores > JOBS_MAX ? JOBS_MAX : (int)cores;
+}
+
+static int take_option(struct run *run, struct rig_options *o, int key)
+{
+    switch (key) {
+    case OPT_JSON:
+        run->json_path = o->value;
+        return 0;
+    case OPT_JUNIT:
+        run->junit_path = o->value;
+        return 0;
+    case OPT_TRACE:
+        run->setup.trace = o->value;
+        return 0;
+    case OPT_JOBS:
+        return rig_options_number(o, 1, JOBS_MAX, &run->jobs);
+    case OPT_DEADLINE:
+        return rig_options_seconds(o, &run->deadline_ms);
+    default:
+        return rig_options_number(o, 1, REPEAT_MAX, &run->repeat);
+    }
+}
+
+/* Returns -1, or what to exit with. */
+static int parse(struct run *run, int argc, char **argv)
+{
+    struct rig_options o = options;
+    int key;
+
+    rig_setup_init(&run->setup);
+    o.setup = &run->setup;
+    run->jobs = (uint64_t)default_jobs();
+    run->deadline_ms = RIG_DEADLINE_MS;
+    run->repeat = 1;
+    while ((key = rig_options_next(&o, argc, argv)) > 0)
+        if (take_option(run, &o, key))
+            return o.exit_code;
+    if (key < 0)
+        return o.exit_code;
+    run->patterns = argv + o.first;
+    run->pattern_count = (size_t)(argc - o.first);
+    if (run->setup.seed > INT64_MAX - (run->repeat - 1))
+        return rig_complain("run", "--seed plus --repeat is too large");
+    return -1;
+}
+
+/* --- which cases --------------------------------------------------- */
+
+static size_t count_selected(const struct run *run)
+{
+    const struct rig_vectors *v = &run->data.vectors;
+    size_t k, count = 0;
+
+    for (k = 0; k < v->count; k++)
+        count += rig_vector_matches(v->list[k].id, run->patterns,
+                                    run->pattern_count) != 0;
+    return count;
+}
+
+static int plan(struct run *run)
+{
+    const struct rig_vectors *v = &run->data.vectors;
+    struct rig_report *r = &run->report;
+    size_t k, used = 0;
+    uint64_t n;
+
+    r->setup = &run->setup;
+    r->deadline_ms = run->deadline_ms;
+    r->repeat = run->repeat;
+    r->jobs = (unsigned)run->jobs;
+    r->keep_applied = run->json_path != NULL;
+    if (rig_report_init(r, count_selected(run) * run->repeat)) {
+        rig_complain("run", "out of memory");
+        return RIG_EXIT_BENCH;
+    }
+    for (k = 0; k < v->count; k++)
+        if (rig_vector_matches(v->list[k].id, run->patterns,
+                               run->pattern_count))
+            for (n = 0; n < run->repeat; n++, used++) {
+                r->list[used].vector = &v->list[k];
+                r->list[used].seed = run->setup.seed + n;
+            }
+    return 0;
+}
+
+/* --- files to write ------------------------------------------------ */
+
+static int open_out(struct rig_out *out, const char *option, const char *path)
+{
+    char err[512];
+
+    if (path && rig_out_open(out, path, err, sizeof(err)))
+        return rig_complain("run", "--%s: cannot write %s", option, err);
+    return 0;
+}
+
+/* A report must not end up in the image, nor in another report. */
+static int check_distinct(const struct run *run)
+{
+    const char *paths[] = {run->json_path, run->junit_path, run->setup.trace,
+                           run->setup.image};
+    size_t a, b;
+
+    for (a = 0; a < sizeof(paths) / sizeof(*paths); a++)
+        for (b = 0; b < a; b++)
+            if (paths[a] && paths[b] && strcmp(paths[a], paths[b]) == 0)
+                return rig_complain("run", "'%s' is given for two purposes",
+                                    paths[a]);
+    return 0;
+}
+
+/* The trace comes last: emptying it is the only thing here that shows. */
+static int open_files(struct run *run)
+{
+    const char *trace = run->setup.trace;
+    FILE *f;
+
+    if (check_distinct(run))
+        return RIG_EXIT_USAGE;
+    if (open_out(&run->json, "json", run->json_path) ||
+        open_out(&run->junit, "junit", run->junit_path))
+        return RIG_EXIT_USAGE;
+    if (!trace)
+        return 0;
+    f = fopen(trace, "w");
+    if (!f)
+        return rig_complain("run", "--trace: cannot write '%s': %s", trace,
+                            strerror(errno));
+    fclose(f);
+    return 0;
+}
+
+static int commit(struct rig_out *out, const char *option)
+{
+    char err[512];
+
+    if (!out->stream || rig_out_commit(out, err, sizeof(err)) == 0)
+        return 0;
+    rig_complain("run", "--%s: cannot write %s", option, err);
+    return -1;
+}
+
+static int write_reports(struct run *run)
+{
+    int bad = 0;
+
+    if (run->json.stream)
+        rig_report_json(&run->report, run->json.stream);
+    if (run->junit.stream)
+        rig_report_junit(&run->report, run->junit.stream);
+    bad |= commit(&run->json, "json");
+    bad |= commit(&run->junit, "junit");
+    return bad;
+}
+
+/* --- running ------------------------------------------------------- */
+
+static void run_case(void *ctx, size_t k, struct rig_result *out)
+{
+    const struct run *run = ctx;
+    const struct rig_outcome *o = &run->report.list[k];
+    struct rig_setup setup = run->setup;
+
+    setup.seed = o->seed;
+    rig_case_execute(&setup, o->vector, out);
+}
+
+static void case_done(void *ctx, size_t k, struct rig_result *result)
+{
+    struct run *run = ctx;
+
+    rig_report_keep(&run->report, k, result);
+    rig_progress_step(&run->progress, run->report.list[k].vector->id);
+}
+
+static int run_all(struct run *run)
+{
+    const struct rig_pool pool = {
+        .count = run->report.count,
+        .at_once = (unsigned)run->jobs,
+        .deadline_ms = run->deadline_ms,
+        .run = run_case,
+        .done = case_done,
+        .ctx = run,
+    };
+    uint64_t start = rig_now_ms();
+    int rc;
+
+    rig_progress_begin(&run->progress, &run->report);
+    rc = rig_pool_run(&pool);
+    rig_progress_end(&run->progress);
+    if (rc < 0) {
+        rig_complain("run", "no case could be run: %s", strerror(errno));
+        return RIG_EXIT_BENCH;
+    }
+    run->report.ended_by = rc;
+    run->report.seconds = (double)(rig_now_ms() - start) / 1000;
+    rig_report_print(&run->report, stdout, rig_colour_wanted(STDOUT_FILENO));
+    if (write_reports(run))
+        return RIG_EXIT_BENCH;
+    return rig_report_exit_code(&run->report);
+}
+
+static int run_checked(struct run *run)
+{
+    int rc;
+
+    run->setup.catalogue = &run->data.catalogue;
+    run->setup.schema = run->data.vectors.schema;
+    rc = rig_data_check_patterns("run", &run->data, run->patterns,
+                                 run->pattern_count);
+    if (rc == 0)
+        rc = rig_setup_check("run", &run->setup);
+    if (rc == 0)
+        rc = open_files(run);
+    if (rc == 0)
+        rc = plan(run);
+    if (rc == 0)
+        rc = run_all(run);
+    rig_out_abandon(&run->json);
+    rig_out_abandon(&run->junit);
+    rig_report_free(&run->report);
+    return rc;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run run = {0};
+    int rc = parse(&run, argc, argv);
+
+    if (rc >= 0)
+        return rc;
+    rc = rig_data_load("run", &run.data);
+    if (rc == 0)
+        rc = run_checked(&run);
+    rig_data_free(&run.data);
+    return rc;
+}
