@@ -363,7 +363,7 @@ static size_t clauses_applied(const struct rig_report *r)
 static void print_end(const struct page *p)
 {
     const struct rig_report *r = p->r;
-    bool good = rig_report_exit_code(r) == RIG_EXIT_PASS;
+    int code = rig_report_exit_code(r);
     char summary[256];
 
     rig_report_summary(r, summary, sizeof(summary));
@@ -373,7 +373,9 @@ static void print_end(const struct page *p)
     if (r->ended_by)
         fprintf(p->out, "interrupted: %zu of %zu cases were not run\n",
                 r->count - r->done, r->count);
-    style(p, good ? "1;32" : "1;31");
+    style(p, code == RIG_EXIT_PASS   ? "1;32"
+             : code == RIG_EXIT_SKIP ? "36"
+                                     : "1;31");
     fputs(summary, p->out);
     plain(p);
     fputc('\n', p->out);
