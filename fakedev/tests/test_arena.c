@@ -504,8 +504,11 @@ static void *device(void *arg)
 
     while (!atomic_load(&race->stop)) {
         for (uint64_t k = 1; k <= 4; k++) {
-            uint8_t *mem = fake_arena_map(&race->f.arena, k << 32 | 0x40, 64,
-                                          FAKE_TO_DEVICE);
+            /* Deep inside the large opening, and past the arena's end in a
+             * mixture of large and small. */
+            uint64_t dma = (k << 32 | 0x40) + MIB / 2;
+            uint8_t *mem =
+                fake_arena_map(&race->f.arena, dma, 64, FAKE_TO_DEVICE);
 
             if (mem && (mem < race->lowest || mem + 64 > race->highest))
                 return arg;

@@ -422,6 +422,7 @@ static void test_requests_past_the_capacity_transfer_nothing(void **state)
 
 static void test_capacity_is_what_the_lines_say_now(void **state)
 {
+    static const uint32_t sectorwise[] = {16, 512, 0};
     struct fixture f;
 
     (void)state;
@@ -439,6 +440,9 @@ static void test_capacity_is_what_the_lines_say_now(void **state)
     f.lines.sectors = 2 * SECTORS; /* more than there is */
     request(&f, T_IN, SECTORS, 0, 512);
     assert_int_equal(serve(&f, whole), S_IOERR);
+    request(&f, T_OUT, SECTORS - 1, 1024, 0);
+    assert_int_equal(serve(&f, sectorwise), S_IOERR);
+    expect_disk_unchanged(&f); /* not even the sector that exists */
     down(&f);
 }
 

@@ -380,6 +380,24 @@ static void test_spurious_interrupt_comes_before_the_completion(void **state)
     down(&f);
 }
 
+/* One for each completion, not one instead of it. */
+static void test_spurious_interrupts_do_not_stop_the_device(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    live(&f);
+    fake_fault_add(&f.g[0].faults, FAKE_FAULT_IRQ_SPURIOUS, 1, 0, 0);
+    for (uint16_t k = 1; k <= 3; k++) {
+        guest_publish(&f.g[0], 0);
+        assert_true(step(&f));
+        assert_true(step(&f));
+        assert_int_equal(guest_used_idx(&f.g[0]), k);
+        assert_int_equal(guest_count(&f.g[0], FAKE_EV_FAULT), k);
+    }
+    down(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_arm_and_suppress_reach_all_live_queues),
         cmocka_unit_test(test_interrupt_lost_is_not_made_up_for),
         cmocka_unit_test(test_spurious_interrupt_comes_before_the_completion),
+        cmocka_unit_test(test_spurious_interrupts_do_not_stop_the_device),
     };
 
     return cmocka_run_group_tests_name("device", tests, NULL, NULL);

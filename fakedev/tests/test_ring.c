@@ -900,6 +900,7 @@ static void test_arm_does_not_sleep_over_an_entry(void **state)
         fake_ring_suppress(&f.ring);
         guest_publish(&f.g, 0);
         assert_true(fake_ring_arm(&f.ring));
+        assert_int_equal(guest_count(&f.g, FAKE_EV_ARMING), 0);
         assert_int_equal(guest_count(&f.g, FAKE_EV_ARMED), 0);
         assert_true(f.ring.polling);
         fake_ring_complete(&f.ring, fake_ring_take(&f.ring), 1);
