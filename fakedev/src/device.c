@@ -165,6 +165,12 @@ bool fake_device_step(struct fake_device *dev, uint64_t now_ns,
     return did;
 }
 
+void fake_device_kick(struct fake_device *dev, unsigned queue)
+{
+    if (queue < dev->queue_count)
+        fake_ring_kick(&dev->ring[queue]);
+}
+
 void fake_device_suppress(struct fake_device *dev)
 {
     unsigned q;

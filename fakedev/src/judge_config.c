@@ -115,7 +115,9 @@ static void optional_field_is_offered(struct fake_judge *j,
 {
     const struct field *f = is_config(e) ? field_at(config_at(e)) : NULL;
 
-    if (f && f->feature != ALWAYS)
+    if (goes_live(j, e))
+        judge_applies(j);
+    else if (f && f->feature != ALWAYS)
         JUDGE(j, offers(j, (unsigned)f->feature),
               "an optional field touched only if its feature is offered",
               "config offset 0x%02x without feature bit %d",
@@ -140,7 +142,9 @@ static void config_width_is_that_of_the_field(struct fake_judge *j,
 static void writeback_is_read_late(struct fake_judge *j,
                                    const struct fake_event *e)
 {
-    if (e->kind == FAKE_EV_REG_READ && is_config(e) && config_at(e) == 32)
+    if (fresh_status(&j->view, e) & VIRTIO_STATUS_FEATURES_OK)
+        judge_applies(j); /* not read up to here */
+    else if (e->kind == FAKE_EV_REG_READ && is_config(e) && config_at(e) == 32)
         JUDGE(j, j->view.status & VIRTIO_STATUS_FEATURES_OK,
               "writeback not read before FEATURES_OK",
               "read with status 0x%02x", j->view.status);
@@ -153,7 +157,7 @@ const struct judge_entry judge_config_entries[] = {
     {"drv-2.5.1-4", ON(REG_READ) | ON(REG_WRITE), optional_field_is_offered},
     {"drv-4.2.2.2-5", ON(REG_READ) | ON(REG_WRITE),
      config_width_is_that_of_the_field},
-    {"drv-5.2.5.1-4", ON(REG_READ), writeback_is_read_late},
+    {"drv-5.2.5.1-4", ON(REG_READ) | ON(REG_WRITE), writeback_is_read_late},
 };
 const size_t judge_config_count =
     sizeof(judge_config_entries) / sizeof(judge_config_entries[0]);

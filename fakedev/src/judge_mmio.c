@@ -241,6 +241,9 @@ static void reads_stop_back(struct fake_judge *j, const struct fake_event *e)
                       is_write(e, VIRTIO_MMIO_STATUS),
                   "QueueReady read back after 0 was written to it",
                   "queue %u used on without reading it back", k);
+        else if (j->view.queue[k].ready && is_write(e, VIRTIO_MMIO_STATUS) &&
+                 e->arg[2] == 0)
+            judge_applies(j); /* a reset stops it as well */
 }
 
 /* ---- interrupts ---- */

@@ -107,8 +107,8 @@ static void chain_fits_the_queue(struct fake_judge *j,
 static void indirect_is_negotiated(struct fake_judge *j,
                                    const struct fake_event *e)
 {
-    if (desc_flags(e) & VIRTQ_DESC_F_INDIRECT && !FAKE_DESC_IN_TABLE(e->arg[3]))
-        JUDGE(j, has_feature(&j->view, VIRTIO_F_INDIRECT_DESC),
+    if (!has_feature(&j->view, VIRTIO_F_INDIRECT_DESC))
+        JUDGE(j, !(desc_flags(e) & VIRTQ_DESC_F_INDIRECT),
               "INDIRECT only with VIRTIO_F_INDIRECT_DESC",
               "descriptor %u is indirect", (unsigned)e->arg[0]);
 }
@@ -171,9 +171,10 @@ static void completes_once(struct fake_judge *j, const struct fake_event *e)
 static void believes_only_len_bytes(struct fake_judge *j,
                                     const struct fake_event *e)
 {
-    if (e->arg[1] != 0 || j->view.used == j->view.used_whole)
+    if (j->view.used == j->view.used_whole ||
+        !view_token_pending(&j->view, e->arg[0]))
         return;
-    JUDGE(j, j->view.done_ok < j->view.used_whole,
+    JUDGE(j, e->arg[1] != 0 || j->view.done_ok < j->view.used_whole,
           "no conclusion from bytes past used len",
           "request %llu reported done, its status byte was past used len",
           (unsigned long long)e->arg[0]);

@@ -122,7 +122,7 @@ static void queue_up(struct view_queue *q, const struct fake_event *e)
     q->inflight = 0;
     /* As allocated: flags and avail_event are 0, so the first entry needs a
      * kick. */
-    q->suppressed = false;
+    q->suppressed = q->arming = false;
     q->armed_idx = q->event_idx = q->kicked_idx = 0;
 }
 
@@ -130,6 +130,14 @@ static void queue_down(struct view_queue *q)
 {
     q->up = false;
     q->inflight = 0;
+}
+
+/* What is wrong but safe is served; its CHAIN is still to come. */
+static bool is_served(uint64_t reason)
+{
+    return reason == FAKE_CHAIN_BAD_TABLE_AND_NEXT ||
+           reason == FAKE_CHAIN_BAD_NOT_NEGOTIATED ||
+           reason == FAKE_CHAIN_BAD_ORDER;
 }
 
 static void add_to_queue(struct view *v, uint64_t number,
@@ -146,13 +154,17 @@ static void add_to_queue(struct view *v, uint64_t number,
     case FAKE_EV_QUEUE_DOWN:
         queue_down(q);
         break;
+    case FAKE_EV_ARMING:
+        q->arming = true;
+        break;
     case FAKE_EV_ARMED:
-        q->suppressed = false;
+        q->suppressed = q->arming = false;
         q->armed_idx = (uint16_t)e->arg[0];
         q->event_idx = (uint16_t)e->arg[1];
         break;
     case FAKE_EV_SUPPRESSED:
         q->suppressed = true;
+        q->arming = false;
         q->suppressed_at = number;
         break;
     case FAKE_EV_DESC:
@@ -162,7 +174,8 @@ static void add_to_queue(struct view *v, uint64_t number,
         add_chain(v, q, e);
         break;
     case FAKE_EV_CHAIN_BAD:
-        end_fetch(v, q);
+        if (!is_served(e->arg[1]))
+            end_fetch(v, q);
         break;
     case FAKE_EV_USED:
         add_used(v, q, e);

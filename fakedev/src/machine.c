@@ -80,6 +80,11 @@ static void make_front(struct fake_machine *m)
     };
     m->regs.config_bytes = fake_blk_config_space(
         &m->cfg.blk, m->cfg.blk.sectors, m->regs.config, FAKE_CONFIG_MAX);
+    if (m->regs.offered >> VIRTIO_BLK_F_CONFIG_WCE & 1) {
+        m->regs.writable_offset = offsetof(struct virtio_blk_config, writeback);
+        m->regs.writable_bytes = 1;
+        atomic_store(&m->lines.writeback, m->cfg.blk.writeback);
+    }
 }
 
 static void make_back(struct fake_machine *m)

@@ -4,6 +4,7 @@
  */
 #include "fakedev/regs.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "ringtrue/wire.h"
@@ -281,6 +282,8 @@ static void write_config(struct fake_regs *regs, uint32_t at, uint32_t width,
         return;
     for (uint32_t k = 0; k < width; k++)
         regs->config[at + k] = (uint8_t)(value >> 8 * k);
+    if (at == offsetof(struct virtio_blk_config, writeback))
+        atomic_store(&regs->lines->writeback, value & 1);
 }
 
 /* ---- access ---- */

@@ -138,7 +138,7 @@ static void look(struct fake_ring *ring)
 
 bool fake_ring_pending(struct fake_ring *ring)
 {
-    if (!ring->live || ring->broken)
+    if (!ring->live || ring->broken || ring->asleep)
         return false;
     look(ring);
     /* True also for a ring that just broke: somebody has to act on it. */
@@ -150,7 +150,7 @@ struct fake_chain *fake_ring_take(struct fake_ring *ring)
     struct fake_chain *chain;
     uint16_t idx, head;
 
-    if (!ring->live || ring->broken)
+    if (!ring->live || ring->broken || ring->asleep)
         return NULL;
     /* While there are known entries, leave the driver's cache line alone. */
     if (ring->avail_idx == ring->avail_seen && !fake_ring_pending(ring))
@@ -304,9 +304,14 @@ static void refuse_kicks(struct fake_ring *ring)
               ring->event_idx ? ring->armed_idx : 0, 0, 0);
 }
 
+void fake_ring_kick(struct fake_ring *ring)
+{
+    ring->asleep = false;
+}
+
 void fake_ring_suppress(struct fake_ring *ring)
 {
-    if (!ring->live || ring->broken)
+    if (!ring->live || ring->broken || ring->asleep)
         return;
     /* An avail_event that stays behind would come round again. */
     if (ring->polling && ring->event_idx &&
@@ -351,7 +356,8 @@ bool fake_ring_arm(struct fake_ring *ring)
         fake_ring_suppress(ring);
         return true;
     }
-    if (!ring->polling && ring->armed_idx == ring->avail_idx)
+    ring->asleep = !ring->polling && ring->armed_idx == ring->avail_idx;
+    if (ring->asleep)
         return false;
     ask_for_kick(ring);
     if (fake_ring_pending(ring)) {
@@ -360,6 +366,7 @@ bool fake_ring_arm(struct fake_ring *ring)
         return true;
     }
     ring->polling = false;
+    ring->asleep = true;
     ring->armed_idx = ring->avail_idx;
     /* Logged after the last look: for entries from here on a kick is due. */
     fake_emit(ring->log, FAKE_EV_ARMED, ring->cfg.index, ring->avail_idx,

@@ -75,6 +75,9 @@ static void step_control(struct fake_sched *s, const struct fake_control *c)
     if (c->kind == FAKE_CONTROL_RESET) {
         st->awake = false;
         st->wake_ns = FAKE_NEVER;
+    } else if (c->kind == FAKE_CONTROL_DRIVER_OK) {
+        /* It looks at nothing until it is kicked, unless it polls anyway. */
+        st->awake = fake_device_arm(s->dev);
     }
 }
 
@@ -82,7 +85,7 @@ static void step_doorbell(struct fake_sched *s, uint16_t queue)
 {
     struct step *st = s->impl;
 
-    (void)queue;
+    fake_device_kick(s->dev, queue);
     st->awake = true;
     if (one_in(st, 2))
         fake_device_suppress(s->dev);

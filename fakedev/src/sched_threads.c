@@ -31,7 +31,7 @@ struct threads {
     uint64_t poll_ns;
 
     /* driver -> device */
-    atomic_bool kicked;
+    atomic_uint_least64_t kicked; /* one bit per queue */
     atomic_bool asleep;
     atomic_bool stopping;
     _Atomic(const struct fake_control *) control; /* NULL: carried out */
@@ -78,8 +78,24 @@ static bool carry_out_control(struct threads *t)
     if (!c)
         return false;
     fake_device_control(t->sched->dev, c);
+    /* It looks at nothing until it is kicked, unless it polls anyway. */
+    if (c->kind == FAKE_CONTROL_DRIVER_OK)
+        fake_device_arm(t->sched->dev);
     atomic_store(&t->control, NULL);
     wake_driver(t);
+    return true;
+}
+
+static bool take_kicks(struct threads *t)
+{
+    uint64_t kicked = atomic_load(&t->kicked);
+
+    if (!kicked)
+        return false;
+    kicked = atomic_exchange(&t->kicked, 0);
+    for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
+        if (kicked >> q & 1)
+            fake_device_kick(t->sched->dev, q);
     return true;
 }
 
@@ -102,7 +118,7 @@ static uint64_t look(struct threads *t)
         uint64_t now = stamp(t);
         bool worked = carry_out_control(t);
 
-        worked |= atomic_exchange(&t->kicked, false);
+        worked |= take_kicks(t);
         worked |= fake_device_step(dev, now, &wake);
         if (worked) {
             last_work = now;
@@ -217,8 +233,7 @@ static void threads_doorbell(struct fake_sched *s, uint16_t queue)
 {
     struct threads *t = s->impl;
 
-    (void)queue;
-    atomic_store(&t->kicked, true);
+    atomic_fetch_or(&t->kicked, UINT64_C(1) << queue);
     nudge(t);
 }
 

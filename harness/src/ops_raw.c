@@ -13,6 +13,7 @@
 
 #define US_NS 1000u
 #define WAIT_US 2000u
+#define ARMED_US 2000000u
 #define FOREIGN 0xdead0000u /* no memory is ever shared there */
 
 struct name_value {
@@ -329,12 +330,21 @@ static uint16_t build(struct rig *rig, uint32_t type, uint64_t sector,
     return head;
 }
 
+/* "kick": "always", "never", or as the device wants it. */
+static bool kicks(const struct rig_raw *raw, const char *kick, uint16_t old)
+{
+    if (kick)
+        return strcmp(kick, "always") == 0;
+    return rig_raw_kick_wanted(raw, old);
+}
+
 static json_t *op_request(struct rig *rig, const json_t *step)
 {
     struct rig_raw *raw = rig->raw;
     uint32_t type =
         (uint32_t)bits_of(request_types, json_object_get(step, "type"));
     uint64_t wait_us = rig_param(step, "wait_us", WAIT_US);
+    uint16_t old = raw->avail_idx;
     uint16_t head;
 
     for (unsigned k = 0; k < RIG_RAW_AREA_COUNT; k++)
@@ -343,7 +353,7 @@ static json_t *op_request(struct rig *rig, const json_t *step)
     head = build(rig, type, rig_param_sector(rig, step),
                  (uint32_t)rig_param(step, "bytes", 512));
     rig_raw_put_avail(raw, head);
-    if (!rig_param_true(step, "no_kick"))
+    if (kicks(raw, rig_param_text(step, "kick"), old))
         rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
     if (wait_us && rig_raw_wait_used(raw, 1, wait_us * US_NS))
         return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
@@ -358,6 +368,17 @@ static json_t *op_wait(struct rig *rig, const json_t *step)
         return out_of_memory();
     rig->raw->hold_acks = rig_param_true(step, "hold_acks");
     if (rig_raw_wait_used(rig->raw, (unsigned)rig_param(step, "used", 1), ns))
+        return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
+    return ok();
+}
+
+static json_t *op_armed(struct rig *rig, const json_t *step)
+{
+    uint64_t ns = rig_param(step, "us", ARMED_US) * US_NS;
+
+    if (!rig_raw_area(rig->raw, RIG_RAW_USED))
+        return out_of_memory();
+    if (rig_raw_wait_armed(rig->raw, ns))
         return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
     return ok();
 }
@@ -429,21 +450,13 @@ static json_t *op_free(struct rig *rig, const json_t *step)
 }
 
 const struct rig_op_entry rig_raw_ops[] = {
-    {"raw.read", op_read},
-    {"raw.write", op_write},
-    {"raw.init", op_init},
-    {"raw.ring", op_ring},
-    {"raw.desc", op_desc},
-    {"raw.header", op_header},
-    {"raw.avail", op_avail},
-    {"raw.notify", op_notify},
-    {"raw.request", op_request},
-    {"raw.wait", op_wait},
-    {"raw.irq", op_irq},
-    {"raw.submit", op_submit},
-    {"raw.done", op_done},
-    {"raw.opened", op_opened},
-    {"raw.log", op_log},
-    {"raw.free", op_free},
-    {NULL, NULL},
+    {"raw.read", op_read},       {"raw.write", op_write},
+    {"raw.init", op_init},       {"raw.ring", op_ring},
+    {"raw.desc", op_desc},       {"raw.header", op_header},
+    {"raw.avail", op_avail},     {"raw.notify", op_notify},
+    {"raw.request", op_request}, {"raw.wait", op_wait},
+    {"raw.armed", op_armed},     {"raw.irq", op_irq},
+    {"raw.submit", op_submit},   {"raw.done", op_done},
+    {"raw.opened", op_opened},   {"raw.log", op_log},
+    {"raw.free", op_free},       {NULL, NULL},
 };

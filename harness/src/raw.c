@@ -12,6 +12,7 @@
 
 #define QUEUE 0u
 #define QUEUE_SIZE 8u
+#define POLL_NS 20000u /* between two looks at what the device wants */
 
 static void put16(uint8_t *at, uint16_t v)
 {
@@ -282,16 +283,58 @@ void rig_raw_interrupt(struct rig_raw *raw)
     rig_emit(raw->rig, FAKE_EV_IRQ_LEAVE, 0, 0, 0, 0);
 }
 
+static bool event_idx(const struct rig_raw *raw)
+{
+    return ((raw->offered & raw->accept) >> VIRTIO_F_EVENT_IDX) & 1;
+}
+
+static uint16_t avail_event(const struct rig_raw *raw)
+{
+    return load16(raw->area[RIG_RAW_USED].cpu + 4 + 8 * raw->queue_size);
+}
+
+bool rig_raw_kick_wanted(const struct rig_raw *raw, uint16_t old)
+{
+    uint16_t now = raw->avail_idx;
+
+    /* idx before the device's wish is read (2.7.13.4.1) */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!event_idx(raw))
+        return !(load16(raw->area[RIG_RAW_USED].cpu) & VIRTQ_USED_F_NO_NOTIFY);
+    return (uint16_t)(now - avail_event(raw) - 1) < (uint16_t)(now - old);
+}
+
+/* As an entry written next would find it. */
+static bool is_armed(const struct rig_raw *raw)
+{
+    if (event_idx(raw))
+        return avail_event(raw) == raw->avail_idx;
+    return !(load16(raw->area[RIG_RAW_USED].cpu) & VIRTQ_USED_F_NO_NOTIFY);
+}
+
+int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns)
+{
+    const struct rig_port *port = &raw->rig->port;
+    uint64_t deadline = port->now_ns(port->ctx) + ns;
+
+    while (!is_armed(raw)) {
+        uint64_t now = port->now_ns(port->ctx);
+
+        if (now >= deadline)
+            return RGT_E_TIMEOUT;
+        port->wait(port->ctx, now + POLL_NS);
+    }
+    return 0;
+}
+
 int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns)
 {
     struct rig *rig = raw->rig;
     uint64_t deadline = rig->port.now_ns(rig->port.ctx) + ns;
     const uint8_t *used = raw->area[RIG_RAW_USED].cpu;
     uint16_t target = (uint16_t)(raw->used_idx + count);
-    bool event_idx =
-        raw->offered & raw->accept & (UINT64_C(1) << VIRTIO_F_EVENT_IDX);
 
-    if (event_idx) /* an interrupt at the last of them (2.7.7) */
+    if (event_idx(raw)) /* an interrupt at the last of them (2.7.7) */
         publish16(raw->area[RIG_RAW_AVAIL].cpu + 4 + 2 * raw->queue_size,
                   (uint16_t)(target - 1));
     for (;;) {

@@ -106,6 +106,14 @@ void rig_raw_put_avail(struct rig_raw *raw, uint16_t head);
 void rig_raw_set_avail_idx(struct rig_raw *raw, uint16_t idx);
 void rig_raw_set_avail_flags(struct rig_raw *raw, uint16_t flags);
 
+/* Does the device want a kick for the entries from `old` to the newest
+ * (2.7.10)? What the other side's field says that does not apply is garbage. */
+bool rig_raw_kick_wanted(const struct rig_raw *raw, uint16_t old);
+
+/* Waits until the device, having seen every entry, asks for a kick at the
+ * next one. Returns 0 or RGT_E_TIMEOUT. */
+int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns);
+
 /* Waits until `count` more used entries have come, handling interrupts as a
  * driver has to. Returns 0 or RGT_E_TIMEOUT. */
 int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns);

@@ -15,7 +15,7 @@
 
 #define POLL_NS 50000u
 #define STEP_TIMEOUT_NS UINT64_C(1000000000)
-#define THREADS_TIMEOUT_NS UINT64_C(2000000000)
+#define THREADS_TIMEOUT_NS UINT64_C(1000000000)
 #define DONE_ROOM 64u
 
 void rig_emit(struct rig *rig, enum fake_event_kind kind, uint64_t a,

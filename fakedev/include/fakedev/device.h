@@ -88,6 +88,9 @@ void fake_device_control(struct fake_device *dev, const struct fake_control *c);
 bool fake_device_step(struct fake_device *dev, uint64_t now_ns,
                       uint64_t *wake_ns);
 
+/* The driver has kicked a queue. */
+void fake_device_kick(struct fake_device *dev, unsigned queue);
+
 /* All live rings: the device looks by itself / stops looking. arm returns
  * true if there is something to take after all. */
 void fake_device_suppress(struct fake_device *dev);

@@ -66,6 +66,7 @@ struct fake_ring {
     bool live;
     bool broken;
     bool event_idx;
+    bool asleep;        /* it has asked for a kick and waits for it */
     bool polling;       /* the device has told the driver not to kick */
     bool always_polls;  /* ... and will not take it back (a fault) */
     uint16_t armed_idx; /* entry last asked to be told of (avail_event) */
@@ -109,6 +110,9 @@ void fake_ring_complete(struct fake_ring *ring, struct fake_chain *chain,
  * Call once per batch. */
 bool fake_ring_interrupt_due(struct fake_ring *ring);
 
+/* The driver has kicked: a ring that was armed is looked at again. */
+void fake_ring_kick(struct fake_ring *ring);
+
 /* The device is about to look by itself: asks the driver not to kick
  * (2.7.10). Emits SUPPRESSED when that changes something. */
 void fake_ring_suppress(struct fake_ring *ring);
@@ -117,7 +121,8 @@ void fake_ring_suppress(struct fake_ring *ring);
  * then looks once more; emits ARMING before. Returns true if there is something
  * to take, or the ring is never to be armed (KICK_SUPPRESSED), so that the
  * device must not stop; else emits ARMED, unless it is armed for that entry
- * already. */
+ * already, and nothing is taken or pending until fake_ring_kick(): a device
+ * that looked all the same would hide a kick that never came. */
 bool fake_ring_arm(struct fake_ring *ring);
 
 /* Copies out of the readable / into the writable part of a chain, at a byte
