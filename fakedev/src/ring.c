@@ -322,6 +322,10 @@ void fake_ring_suppress(struct fake_ring *ring)
     if (ring->polling)
         return;
     ring->polling = true;
+    /* Logged first: a driver may see the wish before SUPPRESSED is logged, and
+     * rightly go to sleep without a kick. */
+    fake_emit(ring->log, FAKE_EV_SUPPRESSING, ring->cfg.index, ring->avail_idx,
+              0, 0, 0);
     refuse_kicks(ring);
 }
 

@@ -12,8 +12,7 @@
 #include "ringtrue/wire.h"
 
 #define US_NS 1000u
-#define WAIT_US 2000u
-#define ARMED_US 2000000u
+#define WAIT_US 2000000u    /* a deadline, not a delay */
 #define FOREIGN 0xdead0000u /* no memory is ever shared there */
 
 struct name_value {
@@ -123,6 +122,13 @@ static uint64_t bits_of(const struct name_value *table, const json_t *value)
 static json_t *ok(void)
 {
     return rig_result(RIG_OUTCOME_OK);
+}
+
+static json_t *wait_result(int code)
+{
+    if (code == RGT_E_TIMEOUT)
+        return rig_result_code(RIG_OUTCOME_TIMEOUT, code);
+    return code ? rig_result_code(RIG_OUTCOME_ERROR, code) : ok();
 }
 
 static json_t *out_of_memory(void)
@@ -355,9 +361,8 @@ static json_t *op_request(struct rig *rig, const json_t *step)
     rig_raw_put_avail(raw, head);
     if (kicks(raw, rig_param_text(step, "kick"), old))
         rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
-    if (wait_us && rig_raw_wait_used(raw, 1, wait_us * US_NS))
-        return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
-    return ok();
+    return wait_us ? wait_result(rig_raw_wait_used(raw, 1, wait_us * US_NS))
+                   : ok();
 }
 
 static json_t *op_wait(struct rig *rig, const json_t *step)
@@ -367,20 +372,17 @@ static json_t *op_wait(struct rig *rig, const json_t *step)
     if (!rig_raw_area(rig->raw, RIG_RAW_USED))
         return out_of_memory();
     rig->raw->hold_acks = rig_param_true(step, "hold_acks");
-    if (rig_raw_wait_used(rig->raw, (unsigned)rig_param(step, "used", 1), ns))
-        return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
-    return ok();
+    return wait_result(
+        rig_raw_wait_used(rig->raw, (unsigned)rig_param(step, "used", 1), ns));
 }
 
 static json_t *op_armed(struct rig *rig, const json_t *step)
 {
-    uint64_t ns = rig_param(step, "us", ARMED_US) * US_NS;
+    uint64_t ns = rig_param(step, "us", WAIT_US) * US_NS;
 
     if (!rig_raw_area(rig->raw, RIG_RAW_USED))
         return out_of_memory();
-    if (rig_raw_wait_armed(rig->raw, ns))
-        return rig_result_code(RIG_OUTCOME_TIMEOUT, RGT_E_TIMEOUT);
-    return ok();
+    return wait_result(rig_raw_wait_armed(rig->raw, ns));
 }
 
 /* An interrupt handler as the script spells it out: waits for the line, then

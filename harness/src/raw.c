@@ -272,15 +272,20 @@ void rig_raw_put_avail(struct rig_raw *raw, uint16_t head)
     rig_raw_set_avail_idx(raw, (uint16_t)(raw->avail_idx + 1));
 }
 
-void rig_raw_interrupt(struct rig_raw *raw)
+bool rig_raw_interrupt(struct rig_raw *raw)
 {
+    bool dead = false;
     uint32_t bits = atomic_load(&raw->rig->machine->lines.irq_status);
     uint32_t cause;
 
     rig_emit(raw->rig, FAKE_EV_IRQ_ENTER, bits, 0, 0, 0);
     cause = rig_raw_read(raw, VIRTIO_MMIO_INTERRUPT_STATUS);
     rig_raw_write(raw, VIRTIO_MMIO_INTERRUPT_ACK, cause & 3);
+    if (cause & VIRTIO_MMIO_INT_CONFIG_CHANGE)
+        dead = rig_raw_read(raw, VIRTIO_MMIO_STATUS) &
+               VIRTIO_STATUS_DEVICE_NEEDS_RESET;
     rig_emit(raw->rig, FAKE_EV_IRQ_LEAVE, 0, 0, 0, 0);
+    return dead;
 }
 
 static bool event_idx(const struct rig_raw *raw)
@@ -338,8 +343,9 @@ int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns)
         publish16(raw->area[RIG_RAW_AVAIL].cpu + 4 + 2 * raw->queue_size,
                   (uint16_t)(target - 1));
     for (;;) {
-        if (fake_machine_irq(rig->machine) && !raw->hold_acks)
-            rig_raw_interrupt(raw);
+        if (fake_machine_irq(rig->machine) && !raw->hold_acks &&
+            rig_raw_interrupt(raw))
+            return RGT_E_STATE;
         if ((uint16_t)(load16(used + 2) - raw->used_idx) >= count) {
             raw->used_idx = target;
             return 0;

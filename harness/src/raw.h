@@ -115,10 +115,12 @@ bool rig_raw_kick_wanted(const struct rig_raw *raw, uint16_t old);
 int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns);
 
 /* Waits until `count` more used entries have come, handling interrupts as a
- * driver has to. Returns 0 or RGT_E_TIMEOUT. */
+ * driver has to. Returns 0; RGT_E_TIMEOUT; RGT_E_STATE: the device needs a
+ * reset. */
 int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns);
 
-/* Handles an interrupt: reads the cause, acknowledges it. */
-void rig_raw_interrupt(struct rig_raw *raw);
+/* Handles an interrupt: reads the cause, acknowledges it. Returns true if the
+ * device says that it needs a reset. */
+bool rig_raw_interrupt(struct rig_raw *raw);
 
 #endif
