@@ -55,7 +55,8 @@ struct view_queue {
     uint32_t inflight;
     /* kicks */
     bool suppressed;
-    bool arming; /* on the way from suppressed to armed */
+    bool wavering; /* between suppressed and armed: no kick is due, but one may
+                      come */
     uint64_t suppressed_at; /* number of that event */
     uint16_t armed_idx;     /* entries from here on may need a kick */
     uint16_t event_idx;     /* avail_event */

@@ -6,7 +6,8 @@
  * device has asked to be told of (ARMED) and that no kick has covered since.
  * Nothing is due before that: a driver may batch. Unwanted: a kick for
  * requests that were all submitted after the device had suppressed kicks.
- * Without a wait between, neither can be mistaken under real concurrency.
+ * While the device changes its mind (ARMING, SUPPRESSING) a kick is neither.
+ * So neither can be mistaken under real concurrency.
  */
 #include "judge_internal.h"
 
@@ -94,7 +95,7 @@ static void no_kick_unwanted(struct fake_judge *j, const struct fake_event *e,
         return;
     }
     if (!is_write(e, VIRTIO_MMIO_QUEUE_NOTIFY) || !q || !q->up ||
-        !q->suppressed || q->arming || j->view.submit_at == 0)
+        !q->suppressed || q->wavering || j->view.submit_at == 0)
         return;
     JUDGE(j, q->suppressed_at > j->view.submit_at, expected,
           "kick at avail idx %u, suppressed since event %llu",

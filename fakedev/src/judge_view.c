@@ -122,7 +122,7 @@ static void queue_up(struct view_queue *q, const struct fake_event *e)
     q->inflight = 0;
     /* As allocated: flags and avail_event are 0, so the first entry needs a
      * kick. */
-    q->suppressed = q->arming = false;
+    q->suppressed = q->wavering = false;
     q->armed_idx = q->event_idx = q->kicked_idx = 0;
 }
 
@@ -155,16 +155,17 @@ static void add_to_queue(struct view *v, uint64_t number,
         queue_down(q);
         break;
     case FAKE_EV_ARMING:
-        q->arming = true;
+    case FAKE_EV_SUPPRESSING:
+        q->suppressed = q->wavering = true;
         break;
     case FAKE_EV_ARMED:
-        q->suppressed = q->arming = false;
+        q->suppressed = q->wavering = false;
         q->armed_idx = (uint16_t)e->arg[0];
         q->event_idx = (uint16_t)e->arg[1];
         break;
     case FAKE_EV_SUPPRESSED:
         q->suppressed = true;
-        q->arming = false;
+        q->wavering = false;
         q->suppressed_at = number;
         break;
     case FAKE_EV_DESC:

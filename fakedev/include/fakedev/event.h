@@ -50,6 +50,7 @@
     X(QUEUE_DOWN, "queue-down", "", "", "", "")                                \
     X(ARMING, "arming", "avail_idx", "", "", "")                               \
     X(ARMED, "armed", "avail_idx", "event_idx", "", "")                        \
+    X(SUPPRESSING, "suppressing", "avail_idx", "", "", "")                     \
     X(SUPPRESSED, "suppressed", "avail_idx", "event_idx", "", "")              \
     X(AVAIL, "avail", "from", "to", "flags", "used_event")                     \
     X(DESC, "desc", "index", "addr", "len", "flags_next_table")                \
@@ -101,6 +102,8 @@ enum fake_chain_bad {
 
 /* ARMING: used flags or avail_event are about to ask for a kick again, so that
  * one may come, but none is due before ARMED (or not, if SUPPRESSED follows).
+ * SUPPRESSING: they are about to take that back, so that none is due any more,
+ * but one may still come until SUPPRESSED.
  * USED's idx is the used idx published with the entry. Of CHAIN_BAD, index is
  * the descriptor (or table entry) it was found at and value what was wrong:
  *

@@ -114,7 +114,8 @@ bool fake_ring_interrupt_due(struct fake_ring *ring);
 void fake_ring_kick(struct fake_ring *ring);
 
 /* The device is about to look by itself: asks the driver not to kick
- * (2.7.10). Emits SUPPRESSED when that changes something. */
+ * (2.7.10). When that changes something, emits SUPPRESSING before and
+ * SUPPRESSED after. */
 void fake_ring_suppress(struct fake_ring *ring);
 
 /* The device is about to stop looking: asks for a kick at the next entry,
