@@ -106,6 +106,7 @@ void fake_judge_see(void *judge, uint64_t number, const struct fake_event *e)
     struct fake_judge *j = judge;
 
     j->number = number;
+    j->t_ns = e->t_ns;
     for (unsigned k = j->from[e->kind]; k < j->from[e->kind + 1]; k++) {
         j->current = j->by_kind[k];
         j->entry[j->current]->check(j, e);
@@ -134,6 +135,7 @@ void judge_broken(struct fake_judge *j, const char *expected, const char *seen,
     *of = j->violation_count;
     v->clause = j->entry[j->current]->clause;
     v->event = j->number;
+    v->t_ns = j->t_ns;
     v->times = 1;
     snprintf(v->expected, sizeof(v->expected), "%s", expected);
     va_start(ap, seen);

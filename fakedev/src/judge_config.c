@@ -108,6 +108,9 @@ static void reads_are_bracketed(struct fake_judge *j,
     else if (goes_live(j, e) && j->view.config_unbracketed)
         judge_broken(j, "ConfigGeneration read again after the config fields",
                      "DRIVER_OK set with config reads not confirmed");
+    else if (goes_live(j, e) && j->view.config_moved)
+        judge_broken(j, "config fields read anew when the generation moved",
+                     "DRIVER_OK set with config reads of an old generation");
 }
 
 static void optional_field_is_offered(struct fake_judge *j,

@@ -96,8 +96,10 @@ static void accepts_a_subset(struct fake_judge *j, const struct fake_event *e)
     uint64_t extra = j->view.accepted & ~j->about.offered;
 
     if (settles_features(j, e))
-        JUDGE(j, extra == 0, "only features that the device offers",
-              "accepted but not offered: 0x%llx", (unsigned long long)extra);
+        JUDGE(j, extra == 0 && !j->view.accepted_beyond,
+              "only features that the device offers",
+              "accepted but not offered: 0x%llx%s", (unsigned long long)extra,
+              j->view.accepted_beyond ? ", and bits from 64 on" : "");
 }
 
 static void accepts(struct fake_judge *j, const struct fake_event *e,
@@ -134,11 +136,15 @@ static void leaves_sr_iov(struct fake_judge *j, const struct fake_event *e)
               "VIRTIO_F_SR_IOV accepted");
 }
 
-/* A device that offers what is needed, agrees and has its queue gives no
- * reason to give up. */
+/* Header, data and status without an indirect table. */
+#define QUEUE_SIZE_NEEDED 3u
+
+/* A device that offers what is needed, agrees and has a queue that can hold a
+ * request gives no reason to give up. */
 static bool nothing_failed(const struct fake_judge *j)
 {
     return offers(j, VIRTIO_F_VERSION_1) && !j->view.features_refused &&
+           j->about.queue_size_max >= QUEUE_SIZE_NEEDED &&
            !j->view.queue_absent && !j->view.needs_reset &&
            !j->view.reset_pending;
 }
@@ -204,7 +210,9 @@ static void waits_for_the_reset(struct fake_judge *j,
 {
     if (!j->view.reset_pending || !is_access(e))
         return;
-    JUDGE(j, is_read(e, VIRTIO_MMIO_STATUS) || is_reset(e),
+    JUDGE(j,
+          is_read(e, VIRTIO_MMIO_STATUS) || is_reset(e) ||
+              fresh_status(&j->view, e) == VIRTIO_STATUS_FAILED,
           "only reads of Status until it yields 0 after a reset",
           "%s of offset 0x%03x", e->kind == FAKE_EV_REG_READ ? "read" : "write",
           (unsigned)e->arg[0]);
@@ -226,9 +234,11 @@ static void resets_first(struct fake_judge *j, const struct fake_event *e)
      * are wrong in themselves have clauses of their own. */
     if (is_write(e, VIRTIO_MMIO_STATUS) ||
         is_read(e, VIRTIO_MMIO_DEVICE_FEATURES) ||
-        is_write(e, VIRTIO_MMIO_DRIVER_FEATURES) || is_queue_setup(e))
+        is_write(e, VIRTIO_MMIO_DRIVER_FEATURES) || is_queue_setup(e) ||
+        (e->kind == FAKE_EV_REG_READ && e->arg[0] >= VIRTIO_MMIO_CONFIG))
         JUDGE(j, is_reset(e), "a reset (0 to Status) before anything else",
-              "0x%x written to offset 0x%03x", (unsigned)e->arg[2],
+              "%s of offset 0x%03x",
+              e->kind == FAKE_EV_REG_READ ? "read" : "write",
               (unsigned)e->arg[0]);
 }
 
@@ -236,7 +246,7 @@ static void acknowledges_first(struct fake_judge *j, const struct fake_event *e)
 {
     uint32_t fresh = fresh_status(&j->view, e);
 
-    if (fresh && j->view.status == 0 && e->arg[2] != VIRTIO_STATUS_FAILED)
+    if (fresh && j->view.status == 0 && fresh != VIRTIO_STATUS_FAILED)
         JUDGE(j, fresh & VIRTIO_STATUS_ACKNOWLEDGE,
               "ACKNOWLEDGE as the first bit after the reset",
               "status 0x%02x written first", fresh);
@@ -312,7 +322,7 @@ static void rereads_status(struct fake_judge *j, const struct fake_event *e)
 
 static void stops_when_refused(struct fake_judge *j, const struct fake_event *e)
 {
-    if (!j->view.features_refused || e->kind != FAKE_EV_REG_WRITE)
+    if (!j->view.features_refused)
         return;
     JUDGE(j,
           !is_queue_setup(e) &&
@@ -397,7 +407,7 @@ const struct judge_entry judge_init_entries[] = {
     {"drv-3.1.1-7", ON(REG_WRITE), features_ok_follows_features},
     {"drv-3.1.1-8", ON(REG_WRITE), features_stay},
     {"drv-3.1.1-9", ON(REG_READ) | ON(REG_WRITE), rereads_status},
-    {"drv-3.1.1-10", ON(REG_WRITE), stops_when_refused},
+    {"drv-3.1.1-10", ON(REG_WRITE) | ON(CLOSED), stops_when_refused},
     {"drv-3.1.1-11", ON(REG_WRITE), queues_between_features_and_live},
     {"drv-3.1.1-12", ON(REG_WRITE) | ON(OPENED), driver_ok_is_last},
     {"drv-3.1.1-13", ON(OPENED) | ON(CLOSED), sets_failed},

@@ -48,6 +48,8 @@ struct view_queue {
     /* as programmed */
     uint32_t ready;
     bool stop_unread; /* 0 written to QueueReady, not read back yet */
+    bool max_read;
+    uint32_t max; /* QueueNumMax, when last read */
     /* as the device runs it */
     bool up;
     uint32_t size;
@@ -86,7 +88,8 @@ struct view {
     bool live_ever;     /* DRIVER_OK was set at least once */
     bool failed_ever;
     bool features_read, features_written;
-    uint64_t accepted;
+    bool accepted_beyond; /* bits from 64 on, which nobody can offer */
+    uint64_t accepted;    /* by the driver the device serves now */
     bool features_unchecked; /* FEATURES_OK written, status not read yet */
     bool features_refused;   /* ... and it read back as clear */
     bool queue_absent;       /* a QueueNumMax of 0 was read */
@@ -96,9 +99,11 @@ struct view {
     uint32_t generation;
     bool generation_read;    /* since the last config read */
     bool config_unbracketed; /* config was read after the generation */
+    bool config_moved;       /* ... which then was another one */
     uint32_t config_read_gen[VIEW_CONFIG_WORDS]; /* generation + 1; 0: never */
     uint32_t device_generation;                  /* as the device has it */
-    uint64_t sectors;
+    uint64_t sectors;     /* a driver that is live may still go by these */
+    uint64_t sectors_now; /* told to one that asks */
 
     /* interrupts */
     bool in_irq, irq_read, irq_acked;
@@ -109,14 +114,15 @@ struct view {
     uint16_t *window_head;
     uint16_t *window_queue;
     uint64_t serial;
-    uint16_t fetched[64]; /* windows of the chain being fetched */
+    uint32_t fetched[1024]; /* windows of the chain being fetched */
     uint32_t fetched_count;
 
     /* requests, as the bench submitted and saw them */
-    uint64_t used, used_whole, done_ok, flush_submitted, flush_done_ok;
+    uint64_t used, used_whole, done_ok;
     uint64_t flush_requests;
     uint64_t pending_token[1024]; /* bit set of 65536 */
-    uint64_t flush_token[1024];
+    uint64_t flush_before[1024];  /* by token: flush_requests when a flush was
+                                     submitted, + 1; 0: no flush */
 
     uint64_t submit_at; /* number of the first submit since a kick; 0: none */
 
@@ -130,6 +136,7 @@ struct fake_judge {
     struct fake_judge_about about;
     struct view view;
     uint64_t number; /* of the event being judged */
+    uint64_t t_ns;   /* its time */
     size_t current;  /* table entry being checked */
     /* Indices of the entries that look at a kind: by_kind[from[kind]] up to
      * by_kind[from[kind + 1]]. */
@@ -170,6 +177,10 @@ bool view_window_busy(const struct view *v, uint64_t addr);
 
 bool view_token_pending(const struct view *v, uint64_t token);
 
+/* Of an operation that is a flush: requests of that type before it, + 1. Of
+ * others 0. */
+uint64_t view_flush_before(const struct view *v, uint64_t token);
+
 static inline bool has_feature(const struct view *v, unsigned bit)
 {
     return v->accepted >> bit & 1;
@@ -190,12 +201,22 @@ static inline bool is_read(const struct fake_event *e, uint32_t offset)
     return e->kind == FAKE_EV_REG_READ && e->arg[0] == offset;
 }
 
+/* Status as written. A driver whose reset is never answered gives up with
+ * FAILED on top of what it reads, which are no steps of its own. */
+static inline uint32_t status_meant(const struct view *v, uint32_t value)
+{
+    return v->reset_pending && value & VIRTIO_STATUS_FAILED
+               ? VIRTIO_STATUS_FAILED
+               : value;
+}
+
 /* Status written with bits it did not have; 0 for everything else. */
 static inline uint32_t fresh_status(const struct view *v,
                                     const struct fake_event *e)
 {
-    return is_write(e, VIRTIO_MMIO_STATUS) ? (uint32_t)e->arg[2] & ~v->status
-                                           : 0;
+    return is_write(e, VIRTIO_MMIO_STATUS)
+               ? status_meant(v, (uint32_t)e->arg[2]) & ~v->status
+               : 0;
 }
 
 #endif

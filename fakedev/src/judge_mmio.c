@@ -212,10 +212,12 @@ static void selects_driver_features(struct fake_judge *j,
 static void queue_size_is_offered(struct fake_judge *j,
                                   const struct fake_event *e)
 {
+    const struct view_queue *q = view_queue_of(&j->view, e);
+    uint32_t max = q && q->max_read ? q->max : j->about.queue_size_max;
+
     if (is_write(e, VIRTIO_MMIO_QUEUE_NUM))
-        JUDGE(j, e->arg[2] <= j->about.queue_size_max,
-              "QueueNum at most QueueNumMax", "QueueNum %u, QueueNumMax %u",
-              (unsigned)e->arg[2], j->about.queue_size_max);
+        JUDGE(j, e->arg[2] <= max, "QueueNum at most QueueNumMax",
+              "QueueNum %u, QueueNumMax %u", (unsigned)e->arg[2], max);
 }
 
 static void leaves_ready_queue(struct fake_judge *j, const struct fake_event *e)
@@ -231,8 +233,12 @@ static void leaves_ready_queue(struct fake_judge *j, const struct fake_event *e)
               "access to offset 0x%03x of queue %u", (unsigned)at, e->queue);
 }
 
+/* To free memory is to rely on the stop, like to go on. */
 static void reads_stop_back(struct fake_judge *j, const struct fake_event *e)
 {
+    if (is_read(e, VIRTIO_MMIO_INTERRUPT_STATUS) ||
+        is_write(e, VIRTIO_MMIO_INTERRUPT_ACK))
+        return; /* an interrupt in between */
     for (unsigned k = 0; k < FAKE_QUEUES_MAX; k++)
         if (j->view.queue[k].stop_unread)
             JUDGE(j,
@@ -248,6 +254,8 @@ static void reads_stop_back(struct fake_judge *j, const struct fake_event *e)
 
 /* ---- interrupts ---- */
 
+#define KNOWN_BITS (VIRTIO_MMIO_INT_USED_BUFFER | VIRTIO_MMIO_INT_CONFIG_CHANGE)
+
 static void reads_the_cause(struct fake_judge *j, const struct fake_event *e)
 {
     (void)e;
@@ -258,7 +266,9 @@ static void reads_the_cause(struct fake_judge *j, const struct fake_event *e)
 static void acknowledges(struct fake_judge *j, const struct fake_event *e)
 {
     (void)e;
-    JUDGE(j, j->view.irq_acked || (j->view.irq_read && !j->view.irq_bits),
+    JUDGE(j,
+          j->view.irq_acked ||
+              (j->view.irq_read && !(j->view.irq_bits & KNOWN_BITS)),
           "InterruptACK written after an interrupt",
           "interrupt handled, nothing acknowledged");
 }
@@ -266,12 +276,9 @@ static void acknowledges(struct fake_judge *j, const struct fake_event *e)
 static void acknowledges_what_it_saw(struct fake_judge *j,
                                      const struct fake_event *e)
 {
-    uint32_t known =
-        VIRTIO_MMIO_INT_USED_BUFFER | VIRTIO_MMIO_INT_CONFIG_CHANGE;
-
     (void)e;
     if (j->view.irq_read && j->view.irq_acked)
-        JUDGE(j, !(j->view.irq_bits & known & ~j->view.irq_ack),
+        JUDGE(j, !(j->view.irq_bits & KNOWN_BITS & ~j->view.irq_ack),
               "the bits of all events handled written to InterruptACK",
               "InterruptStatus 0x%x, acknowledged 0x%x", j->view.irq_bits,
               j->view.irq_ack);
@@ -281,7 +288,8 @@ static void acknowledges_known_bits(struct fake_judge *j,
                                     const struct fake_event *e)
 {
     if (is_write(e, VIRTIO_MMIO_INTERRUPT_ACK))
-        JUDGE(j, e->arg[2] <= 3, "no bits but 0 and 1 in InterruptACK",
+        JUDGE(j, !(e->arg[2] & ~(uint64_t)KNOWN_BITS),
+              "no bits but 0 and 1 in InterruptACK",
               "0x%x written", (unsigned)e->arg[2]);
 }
 
@@ -300,7 +308,7 @@ const struct judge_entry judge_mmio_entries[] = {
     {"drv-4.2.2.2-13", ON(REG_WRITE), selects_driver_features},
     {"drv-4.2.2.2-14", ON(REG_WRITE), queue_size_is_offered},
     {"drv-4.2.2.2-15", ACCESS, leaves_ready_queue},
-    {"drv-4.2.2.2-17", ACCESS, reads_stop_back},
+    {"drv-4.2.2.2-17", ACCESS | ON(DMA_FREE), reads_stop_back},
     {"drv-4.2.2.2-19", ON(IRQ_LEAVE), acknowledges_what_it_saw},
     {"drv-4.2.2.2-20", ON(REG_WRITE), acknowledges_known_bits},
     {"drv-4.2.3.1.1-1", ACCESS, identifies_first},

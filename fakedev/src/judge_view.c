@@ -12,7 +12,7 @@
 
 int view_init(struct view *v, const struct fake_judge_about *about)
 {
-    v->sectors = about->sectors;
+    v->sectors = v->sectors_now = about->sectors;
     v->window_serial = calloc(WINDOWS, sizeof(*v->window_serial));
     v->window_head = calloc(WINDOWS, sizeof(*v->window_head));
     v->window_queue = calloc(WINDOWS, sizeof(*v->window_queue));
@@ -62,8 +62,8 @@ static void add_desc(struct view *v, struct view_queue *q,
         q->chain_len += e->arg[2];
     q->writable_seen |=
         (flags & VIRTQ_DESC_F_WRITE) && !(flags & VIRTQ_DESC_F_INDIRECT);
-    if (v->fetched_count < 64)
-        v->fetched[v->fetched_count++] = (uint16_t)(w - 1);
+    if (w && v->fetched_count < sizeof(v->fetched) / sizeof(v->fetched[0]))
+        v->fetched[v->fetched_count++] = w;
 }
 
 static void end_fetch(struct view *v, struct view_queue *q)
@@ -86,7 +86,7 @@ static void add_chain(struct view *v, struct view_queue *q,
         q->chain[head].writable = e->arg[3];
     }
     for (uint32_t k = 0; k < v->fetched_count; k++) {
-        uint32_t w = v->fetched[k] + 1u;
+        uint32_t w = v->fetched[k];
 
         v->window_serial[w] = v->serial;
         v->window_head[w] = head;
@@ -194,16 +194,26 @@ static void add_reset(struct view *v)
     v->features_read = v->features_written = false;
     v->features_unchecked = v->features_refused = false;
     v->device_sel_written = v->driver_sel_written = false;
-    v->accepted = 0;
     v->queue_absent = false;
-    v->needs_reset = false;
     memset(v->config_read_gen, 0, sizeof(v->config_read_gen));
-    v->generation_read = v->config_unbracketed = false;
+    v->generation_read = v->config_unbracketed = v->config_moved = false;
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++) {
-        queue_down(&v->queue[q]);
         v->queue[q].ready = 0;
         v->queue[q].stop_unread = false;
+        v->queue[q].max_read = false;
     }
+}
+
+/* The device has carried the reset out. Up to here it may go on serving what
+ * was given to it under the old features. */
+static void end_of_service(struct view *v)
+{
+    v->accepted = 0;
+    v->accepted_beyond = false;
+    v->needs_reset = false;
+    v->sectors = v->sectors_now;
+    for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
+        queue_down(&v->queue[q]);
 }
 
 static void add_status_write(struct view *v, uint32_t value)
@@ -212,6 +222,7 @@ static void add_status_write(struct view *v, uint32_t value)
         add_reset(v);
         return;
     }
+    value = status_meant(v, value);
     if (value & ~v->status & VIRTIO_STATUS_FEATURES_OK)
         v->features_unchecked = true;
     v->status = value;
@@ -240,6 +251,8 @@ static void add_features(struct view *v, uint32_t value)
         v->accepted = (v->accepted & 0xffffffff00000000u) | value;
     else if (v->driver_sel == 1)
         v->accepted = (v->accepted & 0xffffffffu) | (uint64_t)value << 32;
+    else
+        v->accepted_beyond |= value != 0;
 }
 
 static void add_notify(struct view *v, const struct fake_event *e)
@@ -328,6 +341,10 @@ static void add_read(struct view *v, const struct fake_event *e)
         break;
     case VIRTIO_MMIO_QUEUE_NUM_MAX:
         v->queue_absent |= value == 0;
+        if (q) {
+            q->max_read = true;
+            q->max = value;
+        }
         break;
     case VIRTIO_MMIO_QUEUE_READY:
         if (q)
@@ -338,6 +355,8 @@ static void add_read(struct view *v, const struct fake_event *e)
         v->irq_bits |= value;
         break;
     case VIRTIO_MMIO_CONFIG_GENERATION:
+        if (v->config_unbracketed)
+            v->config_moved = value != v->generation;
         v->generation = value;
         v->generation_read = true;
         v->config_unbracketed = false;
@@ -360,12 +379,18 @@ static void set_bit(uint64_t *set, uint64_t token, bool on)
     *word = on ? *word | bit : *word & ~bit;
 }
 
+uint64_t view_flush_before(const struct view *v, uint64_t token)
+{
+    return v->flush_before[token % 1024];
+}
+
 #define OP_FLUSH 3 /* RIG_OP_BLK_FLUSH of the bench's ABI */
 
 static void add_submit(struct view *v, uint64_t number,
                        const struct fake_event *e)
 {
-    set_bit(v->flush_token, e->arg[0], e->arg[1] == OP_FLUSH);
+    v->flush_before[e->arg[0] % 1024] =
+        e->arg[1] == OP_FLUSH ? v->flush_requests + 1 : 0;
     if (v->submit_at == 0)
         v->submit_at = number;
 }
@@ -373,11 +398,16 @@ static void add_submit(struct view *v, uint64_t number,
 static void add_done(struct view *v, const struct fake_event *e)
 {
     set_bit(v->pending_token, e->arg[0], false);
-    if (e->arg[1] != 0)
-        return;
-    v->done_ok++;
-    v->flush_done_ok +=
-        v->flush_token[e->arg[0] / 64 % 1024] >> e->arg[0] % 64 & 1;
+    /* A flush may need no request: without the feature, or because another
+     * one covers it. */
+    v->done_ok += e->arg[1] == 0 && !view_flush_before(v, e->arg[0]);
+}
+
+static void add_config_change(struct view *v, uint64_t sectors)
+{
+    v->sectors_now = sectors;
+    if (!(v->status & VIRTIO_STATUS_DRIVER_OK) || sectors > v->sectors)
+        v->sectors = sectors;
 }
 
 void view_add(struct view *v, uint64_t number, const struct fake_event *e)
@@ -419,7 +449,10 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
     case FAKE_EV_FAULT:
         v->event_garbage |= e->arg[0] == FAKE_FAULT_EVENT_GARBAGE;
         if (e->arg[0] == FAKE_FAULT_CONFIG_CHANGE)
-            v->sectors = e->arg[2];
+            add_config_change(v, e->arg[2]);
+        break;
+    case FAKE_EV_RESET:
+        end_of_service(v);
         break;
     default:
         add_to_queue(v, number, e);
