@@ -21,6 +21,7 @@
 #define WAIT_SPIN_NS 20000u
 #define SPINS_PER_YIELD 256u
 #define MS_NS 1000000u
+#define SLEEP_MAX_NS UINT64_C(1000000000) /* a deadline may be "never" */
 
 struct threads {
     struct fake_sched *sched;
@@ -137,6 +138,15 @@ static uint64_t look(struct threads *t)
 
 static void on_timer(uv_timer_t *timer);
 
+/* libuv counts in ms, and it may be past that time by now. */
+static void sleep_until(struct threads *t, uint64_t wake)
+{
+    uint64_t now = stamp(t);
+
+    uv_timer_start(&t->timer, on_timer,
+                   wake > now ? (wake - now) / MS_NS + 1 : 0, 0);
+}
+
 static void work(struct threads *t)
 {
     uint64_t wake;
@@ -149,7 +159,7 @@ static void work(struct threads *t)
     if (atomic_load(&t->stopping))
         uv_stop(&t->loop);
     else if (wake != FAKE_NEVER)
-        uv_timer_start(&t->timer, on_timer, (wake - stamp(t)) / MS_NS + 1, 0);
+        sleep_until(t, wake);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -167,10 +177,6 @@ static void run(void *arg)
     struct threads *t = arg;
 
     uv_run(&t->loop, UV_RUN_DEFAULT);
-    uv_close((uv_handle_t *)&t->async, NULL);
-    uv_close((uv_handle_t *)&t->timer, NULL);
-    uv_run(&t->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&t->loop);
 }
 
 /* ---- the driver's thread ---- */
@@ -205,7 +211,10 @@ static bool wait_for(struct threads *t, bool (*ready)(struct threads *),
         uv_mutex_lock(&t->mutex);
         atomic_store(&t->waiting, true);
         if (!ready(t))
-            uv_cond_timedwait(&t->changed, &t->mutex, deadline_ns - now);
+            uv_cond_timedwait(&t->changed, &t->mutex,
+                              deadline_ns - now < SLEEP_MAX_NS
+                                  ? deadline_ns - now
+                                  : SLEEP_MAX_NS);
         atomic_store(&t->waiting, false);
         uv_mutex_unlock(&t->mutex);
     }
@@ -257,6 +266,16 @@ static void threads_line_changed(struct fake_sched *s)
     wake_driver(s->impl);
 }
 
+/* On the driver's thread, which may be about to send to the handle while the
+ * other one ends. */
+static void close_loop(struct threads *t)
+{
+    uv_close((uv_handle_t *)&t->async, NULL);
+    uv_close((uv_handle_t *)&t->timer, NULL);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&t->loop);
+}
+
 static void threads_stop(struct fake_sched *s)
 {
     struct threads *t = s->impl;
@@ -264,6 +283,7 @@ static void threads_stop(struct fake_sched *s)
     atomic_store(&t->stopping, true);
     uv_async_send(&t->async);
     uv_thread_join(&t->thread);
+    close_loop(t);
     uv_cond_destroy(&t->changed);
     uv_mutex_destroy(&t->mutex);
     free(t);
@@ -306,6 +326,7 @@ int fake_sched_threads_start(struct fake_sched *s, struct fake_device *dev,
         .ops = &threads_ops, .dev = dev, .log = log, .impl = t};
     if (init_loop(t) || uv_thread_create(&t->thread, run, t)) {
         free(t);
+        s->impl = NULL;
         return -1;
     }
     return 0;
