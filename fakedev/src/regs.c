@@ -134,8 +134,9 @@ static void queue_up(struct fake_regs *regs, struct fake_regs_queue *q)
     if (!size_ok(regs, q->num))
         return; /* a size the device never offered: it serves nothing */
     regs->control(regs->ctx, &c);
-    q->avail = fake_arena_map(regs->arena, q->driver,
-                              sizeof(struct virtq_avail), FAKE_TO_DEVICE);
+    if (q->driver % VIRTQ_AVAIL_ALIGN == 0) /* else it cannot be read whole */
+        q->avail = fake_arena_map(regs->arena, q->driver,
+                                  sizeof(struct virtq_avail), FAKE_TO_DEVICE);
 }
 
 static void queue_down(struct fake_regs *regs, struct fake_regs_queue *q)
