@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * event.c: the event log: one spinlock, one ring, one listener.
+ * event.c: the event log: one counter, one ring, one listener.
  */
 #include "fakedev/event.h"
 
@@ -12,9 +12,10 @@
 
 #include "fakedev/fault.h"
 
-/* The lock is held for a few hundred ns at most, unless its holder lost its
- * CPU: then spinning is of no use. */
+/* Spins before the CPU is given away: whoever is waited for may have lost
+ * its own. */
 #define SPINS_MAX 200u
+#define SLOTS_MIN 64u
 
 struct kind_names {
     const char *name;
@@ -35,24 +36,24 @@ static const char *const chain_bad_texts[] = {
 
 int fake_log_init(struct fake_log *log, size_t room)
 {
-    size_t rounded = room ? 1 : 0;
+    size_t slots = room ? 1 : SLOTS_MIN;
 
     memset(log, 0, sizeof(*log));
-    atomic_flag_clear(&log->lock);
-    atomic_init(&log->t_ns, 0);
+    atomic_flag_clear(&log->delivering);
     log->on = true;
-    while (rounded < room) {
-        if (rounded > SIZE_MAX / 2)
+    log->batch = 1;
+    while (slots < room) {
+        if (slots > SIZE_MAX / 2)
             return -1;
-        rounded *= 2;
+        slots *= 2;
     }
-    if (!rounded)
-        return 0;
     /* calloc: pages are touched only when events come. */
-    log->ring = calloc(rounded, sizeof(*log->ring));
+    log->ring = calloc(slots, sizeof(*log->ring));
     if (!log->ring)
         return -1;
-    log->room = rounded;
+    log->slots = slots;
+    atomic_init(&log->free_below, slots);
+    log->room = room ? slots : 0;
     return 0;
 }
 
@@ -60,50 +61,86 @@ void fake_log_free(struct fake_log *log)
 {
     free(log->ring);
     log->ring = NULL;
-    log->room = 0;
+    log->slots = log->room = 0;
     log->on = false;
 }
 
-static void log_lock(struct fake_log *log)
+static struct fake_slot *slot_of(const struct fake_log *log, uint64_t number)
+{
+    return &log->ring[number & (log->slots - 1)];
+}
+
+/* Hands whole events to the listener, in order, up to the first that is not
+ * there yet. One thread at a time; the others leave it to that one. */
+void fake_log_deliver(struct fake_log *log)
+{
+    uint64_t number;
+
+    /* acquire: see what the listener did for the one before us. Pairs with
+     * the release below. */
+    if (atomic_flag_test_and_set_explicit(&log->delivering,
+                                          memory_order_acquire))
+        return;
+    number = log->count;
+    for (;;) {
+        struct fake_slot *slot = slot_of(log, number);
+
+        /* acquire: the event, before it is read. Pairs with the release in
+         * fake_log_append(). */
+        if (atomic_load_explicit(&slot->done, memory_order_acquire) !=
+            number + 1)
+            break;
+        if (log->listen)
+            log->listen(log->ctx, number, &slot->event);
+        number++;
+    }
+    log->count = number;
+    /* release: the events were read before their slots are used again. Pairs
+     * with wait_for_slot(). Once per delivery: every emitter reads it. */
+    atomic_store_explicit(&log->free_below, number + log->slots,
+                          memory_order_release);
+    atomic_flag_clear_explicit(&log->delivering, memory_order_release);
+}
+
+/* A slot is free once the event that had it a round ago was delivered. */
+static void wait_for_slot(struct fake_log *log, uint64_t number)
 {
     unsigned spins = 0;
 
-    /* acquire: see what the emitter before us wrote. Pairs with the release
-     * in log_unlock(). */
-    while (
-        atomic_flag_test_and_set_explicit(&log->lock, memory_order_acquire)) {
+    /* acquire: pairs with the release in fake_log_deliver(). */
+    while (number >=
+           atomic_load_explicit(&log->free_below, memory_order_acquire)) {
+        fake_log_deliver(log);
         if (++spins > SPINS_MAX)
             (void)sched_yield();
     }
 }
 
-static void log_unlock(struct fake_log *log)
+void fake_log_append(struct fake_log *log, const struct fake_event *list,
+                     unsigned count)
 {
-    atomic_flag_clear_explicit(&log->lock, memory_order_release);
+    /* acq_rel: numbers agree with what the emitters know of each other. */
+    uint64_t first =
+        atomic_fetch_add_explicit(&log->next, count, memory_order_acq_rel);
+    uint64_t t_ns = atomic_load_explicit(&log->t_ns, memory_order_relaxed);
+
+    wait_for_slot(log, first + count - 1);
+    for (unsigned k = 0; k < count; k++) {
+        struct fake_slot *slot = slot_of(log, first + k);
+
+        slot->event = list[k];
+        slot->event.t_ns = t_ns;
+        /* release: the event, before it counts as whole. */
+        atomic_store_explicit(&slot->done, first + k + 1, memory_order_release);
+    }
+    if (first / log->batch != (first + count) / log->batch)
+        fake_log_deliver(log);
 }
 
-void fake_log_append(struct fake_log *log, enum fake_event_kind kind,
-                     uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
-                     uint64_t d)
+void fake_log_settle(struct fake_log *log)
 {
-    struct fake_event passing;
-    struct fake_event *e;
-    uint64_t number;
-
-    log_lock(log);
-    number = log->count++;
-    e = log->room ? &log->ring[number & (log->room - 1)] : &passing;
-    e->t_ns = atomic_load_explicit(&log->t_ns, memory_order_relaxed);
-    e->kind = (uint16_t)kind;
-    e->queue = queue;
-    e->reserved = 0;
-    e->arg[0] = a;
-    e->arg[1] = b;
-    e->arg[2] = c;
-    e->arg[3] = d;
-    if (log->listen)
-        log->listen(log->ctx, number, e);
-    log_unlock(log);
+    while (log->count != atomic_load_explicit(&log->next, memory_order_acquire))
+        fake_log_deliver(log);
 }
 
 const struct fake_event *fake_log_get(const struct fake_log *log,
@@ -111,7 +148,7 @@ const struct fake_event *fake_log_get(const struct fake_log *log,
 {
     if (number >= log->count || number < fake_log_first(log))
         return NULL;
-    return &log->ring[number & (log->room - 1)];
+    return &slot_of(log, number)->event;
 }
 
 uint64_t fake_log_first(const struct fake_log *log)

@@ -10,7 +10,8 @@
 
 #include "ringtrue/wire.h"
 
-#define WINDOWS 65536u /* more than the descriptors of one full queue */
+#define THREADS_BATCH 512u /* events between two turns of the judge */
+#define WINDOWS 65536u     /* more than the descriptors of one full queue */
 
 static void control(void *ctx, const struct fake_control *c)
 {
@@ -50,6 +51,8 @@ static int make_log(struct fake_machine *m)
     });
     if (!m->judge)
         return -1;
+    if (m->cfg.sched == FAKE_SCHED_THREADS)
+        m->log.batch = THREADS_BATCH;
     m->log.listen = fake_judge_see;
     m->log.ctx = m->judge;
     return 0;
@@ -114,13 +117,16 @@ struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
                                       struct fake_store *store, char *err,
                                       size_t room)
 {
-    struct fake_machine *m = calloc(1, sizeof(*m));
+    /* The log keeps what its threads write in lines of their own. */
+    struct fake_machine *m = aligned_alloc(_Alignof(struct fake_machine),
+                                           sizeof(struct fake_machine));
 
     if (!m) {
         snprintf(err, room, "out of memory");
         store->ops->close(store);
         return NULL;
     }
+    memset(m, 0, sizeof(*m));
     m->cfg = *cfg;
     m->store = store;
     if (m->cfg.blk.sectors == 0)
@@ -146,6 +152,8 @@ void fake_machine_stop(struct fake_machine *m)
 {
     if (m->sched.impl)
         m->sched.ops->stop(&m->sched);
+    if (m->log.on)
+        fake_log_settle(&m->log);
 }
 
 void fake_machine_free(struct fake_machine *m)

@@ -14,18 +14,59 @@ struct walk {
     struct fake_chain *chain;
     const uint8_t *table; /* descriptors are read from here now */
     uint32_t table_size;
-    uint32_t elements; /* descriptors that describe a piece of the buffer */
-    bool in_table;     /* that is an indirect one */
+    uint32_t elements;   /* descriptors that describe a piece of the buffer */
+    bool in_table;       /* that is an indirect one */
+    uint32_t table_from; /* fetched from here on: entries of that table */
+    uint32_t told;       /* fetched descriptors told to the log */
     bool writable_seen;
     bool order_told;
 };
 
-/* Always false, for `return bad(...)`. */
-static bool bad(const struct walk *w, enum fake_chain_bad reason,
-                uint32_t index, uint64_t value)
+#define EVENTS_AT_ONCE 16u
+
+static struct fake_event desc_event(const struct walk *w, uint32_t k)
 {
-    fake_emit(w->ring->log, FAKE_EV_CHAIN_BAD, w->ring->cfg.index,
-              w->chain->head, reason, index, value);
+    const struct fake_fetched *d = &w->chain->fetched[k];
+    bool in_table = w->in_table && k >= w->table_from;
+
+    return (struct fake_event){
+        .kind = FAKE_EV_DESC,
+        .queue = w->ring->cfg.index,
+        .arg = {d->index, d->addr, d->len,
+                (uint64_t)d->flags | (uint64_t)d->next << 16 |
+                    (uint64_t)in_table << 32},
+    };
+}
+
+/* The descriptors fetched since the last time, then `last`: as few calls of
+ * the log as can be, for each of them costs a line shared by two threads. */
+static void tell(struct walk *w, struct fake_event last)
+{
+    struct fake_event list[EVENTS_AT_ONCE];
+    unsigned n = 0;
+
+    if (!w->ring->log->on)
+        return;
+    while (w->told < w->chain->fetched_count) {
+        list[n++] = desc_event(w, w->told++);
+        if (n == EVENTS_AT_ONCE) {
+            fake_log_append(w->ring->log, list, n);
+            n = 0;
+        }
+    }
+    last.queue = w->ring->cfg.index;
+    list[n++] = last;
+    fake_log_append(w->ring->log, list, n);
+}
+
+/* Always false, for `return bad(...)`. */
+static bool bad(struct walk *w, enum fake_chain_bad reason, uint32_t index,
+                uint64_t value)
+{
+    tell(w, (struct fake_event){
+                .kind = FAKE_EV_CHAIN_BAD,
+                .arg = {w->chain->head, reason, index, value},
+            });
     return false;
 }
 
@@ -79,10 +120,6 @@ static struct fake_fetched *fetch(struct walk *w, uint16_t index)
     d = &chain->fetched[chain->fetched_count++];
     d->index = index;
     read_descriptor(w->table + DESC_BYTES * (size_t)index, d);
-    fake_emit(w->ring->log, FAKE_EV_DESC, w->ring->cfg.index, index, d->addr,
-              d->len,
-              (uint64_t)d->flags | (uint64_t)d->next << 16 |
-                  (uint64_t)w->in_table << 32);
     return d;
 }
 
@@ -106,6 +143,7 @@ static bool enter_table(struct walk *w, const struct fake_fetched *d)
         return bad(w, FAKE_CHAIN_BAD_MEMORY, d->index, d->addr);
     w->table_size = d->len / DESC_BYTES;
     w->in_table = true;
+    w->table_from = w->chain->fetched_count;
     return true;
 }
 
@@ -188,8 +226,11 @@ bool fake_ring_walk(struct fake_ring *ring, struct fake_chain *chain)
             return bad(&w, FAKE_CHAIN_BAD_NEXT_RANGE, index, d->next);
         index = d->next;
     }
-    fake_emit(ring->log, FAKE_EV_CHAIN, ring->cfg.index, chain->head,
-              w.elements, chain->readable_bytes, chain->writable_bytes);
+    tell(&w, (struct fake_event){
+                 .kind = FAKE_EV_CHAIN,
+                 .arg = {chain->head, w.elements, chain->readable_bytes,
+                         chain->writable_bytes},
+             });
     return true;
 }
 

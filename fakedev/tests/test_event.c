@@ -121,6 +121,7 @@ static void test_events_of_several_threads_are_one_order(void **state)
         assert_int_equal(pthread_create(&thread[k], NULL, emitter, &log), 0);
     for (unsigned k = 0; k < 3; k++)
         pthread_join(thread[k], NULL);
+    fake_log_settle(&log);
     assert_int_equal(heard.count, 60000);
     assert_int_equal(heard.gaps, 0);
     assert_int_equal(log.count, 60000);

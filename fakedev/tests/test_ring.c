@@ -831,6 +831,7 @@ static void test_kicks_are_steered_by_used_flags(void **state)
     up(&f, 8, 0);
     guest_desc(&f.g, 0, lend(&f, 8, FAKE_FROM_DEVICE), 8, WRITE, 0);
     assert_false(fake_ring_arm(&f.ring)); /* as allocated: armed */
+    fake_ring_kick(&f.ring);
     assert_int_equal(guest_count(&f.g, FAKE_EV_ARMED), 0);
     fake_ring_suppress(&f.ring);
     fake_ring_suppress(&f.ring);
@@ -861,6 +862,7 @@ static void test_kicks_are_steered_by_avail_event(void **state)
     e = guest_event(&f.g, FAKE_EV_ARMED, 0);
     assert_int_equal(e->arg[0], 3);
     assert_int_equal(e->arg[1], 3);
+    fake_ring_kick(&f.ring);
     fake_ring_suppress(&f.ring);
     assert_int_equal(avail_event(&f), 2); /* passed: no kick for entry 3 */
     complete_n(&f, 5);
@@ -886,6 +888,26 @@ static void test_suppressed_avail_event_never_comes_up(void **state)
         assert_int_not_equal(avail_event(&f), f.g.avail_idx);
         complete_n(&f, 1);
     }
+    down(&f);
+}
+
+/* Or a kick that never came would not be missed. */
+static void test_armed_ring_is_left_alone_until_it_is_kicked(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, 8, 0);
+    guest_desc(&f.g, 0, lend(&f, 8, FAKE_FROM_DEVICE), 8, WRITE, 0);
+    assert_false(fake_ring_arm(&f.ring));
+    guest_publish(&f.g, 0);
+    assert_false(fake_ring_pending(&f.ring));
+    assert_null(fake_ring_take(&f.ring));
+    fake_ring_suppress(&f.ring); /* nobody woke it */
+    assert_false(f.ring.polling);
+    fake_ring_kick(&f.ring);
+    assert_true(fake_ring_pending(&f.ring));
+    fake_ring_complete(&f.ring, fake_ring_take(&f.ring), 1);
     down(&f);
 }
 
@@ -988,6 +1010,7 @@ int main(void)
         cmocka_unit_test(test_kicks_are_steered_by_used_flags),
         cmocka_unit_test(test_kicks_are_steered_by_avail_event),
         cmocka_unit_test(test_suppressed_avail_event_never_comes_up),
+        cmocka_unit_test(test_armed_ring_is_left_alone_until_it_is_kicked),
         cmocka_unit_test(test_arm_does_not_sleep_over_an_entry),
         cmocka_unit_test(test_chain_bytes_are_one_stream_over_any_framing),
     };

@@ -7,10 +7,16 @@
  * faults, the bench's own operations. The judge listens to the log and knows
  * nothing else, so a verdict can always be traced to events.
  *
- * Threads: any thread may emit. Emission appends under a spinlock, and the
- * listener runs under it too: the log is one total order. Events are kept in
- * a ring of `room` entries; the oldest are dropped (and counted) when it is
- * full, after the listener has seen them.
+ * Threads: any thread may emit. An event gets its number from one counter, so
+ * the log is one total order that agrees with what the threads can know of
+ * each other: what happened before has the lower number. Its listener hears
+ * the events one by one in that order, on whichever thread comes to deliver
+ * them: at once, or `batch` at a time where two threads emit by the million
+ * and would otherwise fight for the listener's memory. fake_log_settle()
+ * delivers the rest.
+ *
+ * Events are kept in a ring of `room` entries; the oldest are dropped (and
+ * counted) when it is full, after the listener has heard them.
  */
 #ifndef FAKEDEV_EVENT_H
 #define FAKEDEV_EVENT_H
@@ -128,33 +134,57 @@ struct fake_event {
     uint64_t arg[4];
 };
 
-struct fake_log {
-    bool on; /* off: nothing is recorded or judged; set before the start */
-    atomic_flag lock;
-    atomic_uint_least64_t t_ns; /* stamped on events; set by the scheduler */
-    struct fake_event *ring;
-    size_t room;    /* entries of ring; 0: keep nothing, listen only */
-    uint64_t count; /* events emitted so far: the number of the next one */
-    void (*listen)(void *ctx, uint64_t number, const struct fake_event *);
-    void *ctx;
+/* One cache line. */
+struct fake_slot {
+    atomic_uint_least64_t done; /* number + 1 of the event once it is whole */
+    struct fake_event event;
 };
 
-/* room: events kept (48 bytes each), rounded up to a power of two. Returns 0,
- * or -1 without memory. */
+/* Lines that different threads write are kept apart. */
+struct fake_log {
+    bool on; /* off: nothing is recorded or judged; set before the start */
+    uint32_t batch; /* events between two deliveries; set before the start */
+    struct fake_slot *ring;
+    size_t slots; /* of ring: a power of two */
+    size_t room;  /* events kept: slots, or 0 if only the listener counts */
+    void (*listen)(void *ctx, uint64_t number, const struct fake_event *);
+    void *ctx;
+    _Alignas(64) atomic_uint_least64_t t_ns; /* stamped on events */
+    _Alignas(64) atomic_uint_least64_t next; /* number of the next event */
+    _Alignas(64) atomic_uint_least64_t free_below; /* their slots are free */
+    _Alignas(64) atomic_flag delivering;
+    uint64_t count; /* events delivered; to be read when nobody emits */
+};
+
+/* room: events kept (64 bytes each), rounded up to a power of two; 0: keep
+ * nothing, listen only. Returns 0, or -1 without memory. */
 int fake_log_init(struct fake_log *log, size_t room);
 void fake_log_free(struct fake_log *log);
 
-/* Takes the lock and appends. Use the inline fake_emit(). */
-void fake_log_append(struct fake_log *log, enum fake_event_kind kind,
-                     uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
-                     uint64_t d);
+/* Delivers all that was emitted. Before the listener's results, count or kept
+ * events are read; nobody may emit meanwhile. */
+void fake_log_settle(struct fake_log *log);
 
+/* Appends events that belong together, with nothing between them; at most as
+ * many as the log has room for. Their time is set here. Only if log->on. */
+void fake_log_append(struct fake_log *log, const struct fake_event *list,
+                     unsigned count);
+
+/* Delivers what is there, unless another thread is at it. For a thread that
+ * has nothing better to do. */
+void fake_log_deliver(struct fake_log *log);
+
+/* Appends one event. */
 static inline void fake_emit(struct fake_log *log, enum fake_event_kind kind,
                              uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
                              uint64_t d)
 {
-    if (log->on)
-        fake_log_append(log, kind, queue, a, b, c, d);
+    if (log->on) {
+        struct fake_event e = {
+            .kind = (uint16_t)kind, .queue = queue, .arg = {a, b, c, d}};
+
+        fake_log_append(log, &e, 1);
+    }
 }
 
 static inline void fake_log_set_time(struct fake_log *log, uint64_t t_ns)

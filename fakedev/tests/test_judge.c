@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_judge.c: the judge, clause by clause. Each law (judge_laws_*.c) is one
+ * test: its sequence must be found guilty of its clause and of nothing else,
+ * its near miss of nothing, though the clause applied.
+ */
+#include "judged.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct part {
+    const struct law *laws;
+    const size_t *count;
+};
+
+static const struct part parts[] = {
+    {laws_init, &laws_init_count},     {laws_mmio, &laws_mmio_count},
+    {laws_config, &laws_config_count}, {laws_ring, &laws_ring_count},
+    {laws_notify, &laws_notify_count}, {laws_memory, &laws_memory_count},
+    {laws_blk, &laws_blk_count},
+};
+
+static void begin(struct judged *j)
+{
+    memset(j, 0, sizeof(*j));
+    j->about = (struct fake_judge_about){
+        .device_id = VIRTIO_ID_BLOCK,
+        .offered = F(VIRTIO_F_VERSION_1) | F(VIRTIO_F_INDIRECT_DESC) |
+                   F(VIRTIO_F_EVENT_IDX) | F(VIRTIO_BLK_F_FLUSH) |
+                   F(VIRTIO_BLK_F_SEG_MAX),
+        .queue_size_max = 64,
+        .config_bytes = sizeof(struct virtio_blk_config),
+        .sectors = 2048,
+    };
+}
+
+static void end(struct judged *j)
+{
+    fake_judge_free(j->judge);
+}
+
+/* "id, id" of all violations. */
+static const char *found(const struct judged *j, char *text, size_t room)
+{
+    const struct fake_violation *list;
+    size_t n = fake_judge_violations(j->judge, &list);
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (size_t k = 0; k < n && at < room; k++)
+        at += (size_t)snprintf(text + at, room - at, "%s%s (%s; %s)",
+                               k ? ", " : "", list[k].clause, list[k].expected,
+                               list[k].seen);
+    return text;
+}
+
+static void test_law(void **state)
+{
+    const struct law *law = *state;
+    const struct fake_violation *list;
+    char text[2048];
+    struct judged j;
+    size_t n;
+
+    begin(&j);
+    law->breaks(&j);
+    n = fake_judge_violations(j.judge, &list);
+    if (n != 1 || strcmp(list[0].clause, law->clause) != 0)
+        fail_msg("breaks %s, found: [%s]", law->clause,
+                 found(&j, text, sizeof(text)));
+    assert_true(list[0].times >= 1);
+    assert_true(list[0].expected[0] && list[0].seen[0]);
+    assert_true(list[0].event < j.number);
+    assert_int_equal(list[0].t_ns, 10 * list[0].event);
+    end(&j);
+
+    begin(&j);
+    law->keeps(&j);
+    if (fake_judge_violations(j.judge, &list))
+        fail_msg("keeps %s, found: [%s]", law->clause,
+                 found(&j, text, sizeof(text)));
+    if (!fake_judge_applied(j.judge, law->clause))
+        fail_msg("%s did not apply to its near miss", law->clause);
+    end(&j);
+}
+
+static void test_every_clause_of_the_table_has_a_law(void **state)
+{
+    const char *id;
+
+    (void)state;
+    for (size_t k = 0; (id = fake_judge_clause(k)); k++) {
+        bool has = false;
+
+        for (size_t p = 0; p < COUNT_OF(parts); p++)
+            for (size_t l = 0; l < *parts[p].count; l++)
+                has |= strcmp(parts[p].laws[l].clause, id) == 0;
+        if (!has)
+            fail_msg("no law for %s", id);
+    }
+}
+
+static void test_every_clause_is_in_the_catalogue_as_a_driver_rule(void **state)
+{
+    FILE *in = fopen(CLAUSES_CSV, "r");
+    char *line = NULL, *text;
+    size_t room = 0, at = 0;
+    const char *id;
+
+    (void)state;
+    assert_non_null(in);
+    text = calloc(1, 1u << 20);
+    assert_non_null(text);
+    while (getline(&line, &room, in) > 0)
+        at += (size_t)snprintf(text + at, (1u << 20) - at, "\n%s", line);
+    for (size_t k = 0; (id = fake_judge_clause(k)); k++) {
+        char start[64];
+
+        snprintf(start, sizeof(start), "\n%s,", id);
+        if (!strstr(text, start))
+            fail_msg("%s is not in the catalogue", id);
+        assert_memory_equal(id, "drv-", 4);
+    }
+    free(text);
+    free(line);
+    fclose(in);
+}
+
+static void test_no_clause_is_in_the_table_twice(void **state)
+{
+    const char *a, *b;
+
+    (void)state;
+    for (size_t k = 0; (a = fake_judge_clause(k)); k++)
+        for (size_t l = k + 1; (b = fake_judge_clause(l)); l++)
+            assert_string_not_equal(a, b);
+}
+
+static void conform(struct judged *j)
+{
+    bring_up(j);
+    for (unsigned k = 0; k < 20; k++) {
+        request(j, VIRTIO_BLK_T_IN, k, 0, 512);
+        request(j, VIRTIO_BLK_T_OUT, k, 1024, 0);
+        request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+        request(j, VIRTIO_BLK_T_GET_ID, 0, 0, 20);
+    }
+    take_down(j);
+}
+
+static void test_conforming_driver_is_guilty_of_nothing(void **state)
+{
+    const struct fake_violation *list;
+    char text[2048];
+    struct judged j;
+
+    (void)state;
+    begin(&j);
+    conform(&j);
+    conform(&j); /* and once more on the same device */
+    if (fake_judge_violations(j.judge, &list))
+        fail_msg("found: [%s]", found(&j, text, sizeof(text)));
+    end(&j);
+
+    begin(&j);
+    j.leave = F(VIRTIO_F_EVENT_IDX) | F(VIRTIO_F_INDIRECT_DESC) |
+              F(VIRTIO_BLK_F_SEG_MAX);
+    conform(&j);
+    if (fake_judge_violations(j.judge, &list))
+        fail_msg("without features, found: [%s]", found(&j, text, sizeof(text)));
+    end(&j);
+}
+
+static void test_repeated_violation_is_one_entry_with_a_count(void **state)
+{
+    const struct fake_violation *list;
+    struct judged j;
+
+    (void)state;
+    begin(&j);
+    bring_up(&j);
+    for (unsigned k = 0; k < 5; k++)
+        request(&j, VIRTIO_BLK_T_IN, 2048 + k, 0, 512);
+    assert_int_equal(fake_judge_violations(j.judge, &list), 1);
+    assert_int_equal(list[0].times, 5);
+    assert_string_equal(list[0].seen, "sector 2048, 1 sectors, capacity 2048");
+    assert_int_equal(fake_judge_applied(j.judge, "drv-5.2.6.1-1"), 5);
+    assert_int_equal(fake_judge_applied(j.judge, "drv-no-such"), 0);
+    end(&j);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(test_every_clause_of_the_table_has_a_law),
+        cmocka_unit_test(
+            test_every_clause_is_in_the_catalogue_as_a_driver_rule),
+        cmocka_unit_test(test_no_clause_is_in_the_table_twice),
+        cmocka_unit_test(test_conforming_driver_is_guilty_of_nothing),
+        cmocka_unit_test(test_repeated_violation_is_one_entry_with_a_count),
+    };
+    static struct CMUnitTest of_laws[256];
+    size_t n = 0;
+    int failed;
+
+    for (size_t p = 0; p < COUNT_OF(parts); p++)
+        for (size_t k = 0; k < *parts[p].count && n < COUNT_OF(of_laws); k++)
+            of_laws[n++] = (struct CMUnitTest){
+                .name = parts[p].laws[k].name,
+                .test_func = test_law,
+                .initial_state = (void *)(uintptr_t)&parts[p].laws[k]};
+    failed = cmocka_run_group_tests(others, NULL, NULL);
+    /* The macro counts an array; these are as many as there are laws. */
+    return failed + _cmocka_run_group_tests("laws", of_laws, n, NULL, NULL);
+}
