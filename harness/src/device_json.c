@@ -13,6 +13,7 @@
 #define QUEUE_SIZE 64u
 #define SEG_MAX 126u
 #define SIZE_MAX_BYTES 65536u
+#define POLL_US 50u /* about what waking a sleeping thread costs */
 #define US_NS 1000u
 
 static const struct feature {
@@ -116,6 +117,7 @@ void rig_device_from_json(struct fake_machine_config *cfg, const json_t *device)
     blk->min_io_size = 8;
     blk->opt_io_size = 64;
     snprintf(blk->id, sizeof(blk->id), "%s", id ? id : "ringtrue-disk-0");
+    cfg->poll_ns = number(device, "poll_us", POLL_US) * US_NS;
     blk->latency_ns = number(device, "latency_us", 0) * US_NS;
     blk->hold = (uint32_t)number(device, "hold", 0);
     blk->order = order_of(device);

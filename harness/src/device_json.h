@@ -10,7 +10,7 @@
 
 #include "fakedev/machine.h"
 
-/* Fills queue size, faults and blk of cfg. NULL: a plain disk. */
+/* Fills queue size, poll time, faults and blk of cfg. NULL: a plain disk. */
 void rig_device_from_json(struct fake_machine_config *cfg,
                           const json_t *device);
 

@@ -13,7 +13,6 @@
 #include "device_json.h"
 #include "raw.h"
 
-#define POLL_NS 50000u
 #define STEP_TIMEOUT_NS UINT64_C(1000000000)
 #define THREADS_TIMEOUT_NS UINT64_C(1000000000)
 #define DONE_ROOM 64u
@@ -130,7 +129,6 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
     struct fake_machine_config cfg = {
         .sched = setup->sched,
         .seed = setup->seed,
-        .poll_ns = POLL_NS,
         .memory = setup->memory,
         .arena_bytes = setup->arena_bytes,
         .log = setup->log,
