@@ -155,6 +155,11 @@ static void add_to_queue(struct view *v, uint64_t number,
         queue_down(q);
         break;
     case FAKE_EV_ARMING:
+        /* If it comes to ARMED, these are all. The last kick may be so long
+         * ago that its idx has come round again. */
+        q->kicked_idx = (uint16_t)e->arg[0];
+        q->suppressed = q->wavering = true;
+        break;
     case FAKE_EV_SUPPRESSING:
         q->suppressed = q->wavering = true;
         break;
