@@ -24,11 +24,10 @@ void see(struct judged *j, enum fake_event_kind kind, uint16_t queue,
 
 static uint16_t queue_of(uint32_t offset)
 {
-    bool of_queue =
-        (offset >= VIRTIO_MMIO_QUEUE_NUM_MAX &&
-         offset <= VIRTIO_MMIO_QUEUE_NOTIFY) ||
-        (offset >= VIRTIO_MMIO_QUEUE_DESC_LOW &&
-         offset <= VIRTIO_MMIO_QUEUE_DEVICE_HIGH);
+    bool of_queue = (offset >= VIRTIO_MMIO_QUEUE_NUM_MAX &&
+                     offset <= VIRTIO_MMIO_QUEUE_NOTIFY) ||
+                    (offset >= VIRTIO_MMIO_QUEUE_DESC_LOW &&
+                     offset <= VIRTIO_MMIO_QUEUE_DEVICE_HIGH);
 
     return of_queue ? QUEUE : FAKE_NO_QUEUE;
 }

@@ -77,7 +77,7 @@ void steps(struct judged *j, enum stage from, enum stage until);
 void bring_up(struct judged *j); /* all of them, then OPENED */
 void write_features(struct judged *j, uint64_t accepted);
 void set_up_queue(struct judged *j);
-void take_down(struct judged *j); /* reset, CLOSED */
+void take_down(struct judged *j);          /* reset, CLOSED */
 void gives_up(struct judged *j, int code); /* OPENED, CLOSED */
 
 /* One request, in parts or as a whole. Returns the token. */
@@ -103,6 +103,7 @@ struct law {
     const char *name;
     void (*breaks)(struct judged *j);
     void (*keeps)(struct judged *j);
+    const char *also[2]; /* clauses that cannot be left whole */
 };
 
 extern const struct law laws_init[], laws_mmio[], laws_config[], laws_ring[],
