@@ -19,7 +19,6 @@ BINARY = os.path.abspath(
 
 SCHEDULERS = ("step", "threads")
 MEMORIES = ("direct", "bounce")
-VERDICTS = ("PASS", "FAIL", "WARN", "SKIP", "CRASH", "HUNG", "ERROR")
 
 EXIT_PASS, EXIT_FAIL, EXIT_USAGE, EXIT_BENCH, EXIT_SKIP = 0, 1, 2, 3, 77
 

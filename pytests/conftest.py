@@ -54,15 +54,6 @@ def subject(tmp_path_factory):
     return build
 
 
-@pytest.fixture(scope="session")
-def minimal(tmp_path_factory):
-    """The example subject, built here without any warning switched off."""
-    folder = tmp_path_factory.mktemp("minimal")
-    return bench.compile_subject(
-        bench.EXAMPLES / "minimal.c", folder / "minimal.so"
-    )
-
-
 @pytest.fixture
 def vectors(tmp_path):
     """Makes a vectors folder of given cases; returns its environment."""

@@ -149,8 +149,9 @@ static bool is_judged(const char *clause)
     return false;
 }
 
-/* A clause that never applied was not put to the test, a fault that never
- * fired tested nothing: neither is a pass. */
+/* A fault that never fired tested nothing: the bench failed. A clause that
+ * never applied to this driver (one that only polls is never interrupted) was
+ * not put to the test. Neither is a pass. */
 static void check_situation(const struct fake_machine *m,
                             const struct rig_vector *vector,
                             struct rig_result *out)
@@ -167,7 +168,7 @@ static void check_situation(const struct fake_machine *m,
         const char *id = json_string_value(clause);
 
         if (is_judged(id) && fake_judge_applied(m->judge, id) == 0)
-            conclude(out, RIG_ERROR, "%s was not put to the test", id);
+            conclude(out, RIG_SKIP, "%s never applied to this driver", id);
     }
 }
 
