@@ -84,14 +84,6 @@ def test_vector_names_driver_clauses_of_the_catalogue(path, catalogue):
 
 
 @every_vector
-def test_vector_is_filed_under_the_section_of_its_first_clause(path, catalogue):
-    vector = load(path)
-    section = vector["id"].split("/")[1]
-    first = catalogue[vector["clauses"][0]]["section"]
-    assert first == section or first.startswith(section + ".")
-
-
-@every_vector
 def test_liar_breaks_the_clause_of_its_vector(path):
     vector = load(path)
     assert vector["guilty"][0] in vector["clauses"]
