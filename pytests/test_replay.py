@@ -40,7 +40,7 @@ def env(vectors):
         ("ignores_generation", ("--strict",)),
         ("ignores_generation", ()),
         ("completes_twice", ("--seed", 7)),
-        ("segv_in_submit", ()),
+        ("abort_in_open", ()),
         ("endless_poll", ("--deadline", 1)),
     ],
 )

@@ -70,7 +70,7 @@ def test_abort_in_open_is_a_crash_of_each_case(play, subject):
 
 
 def test_crash_is_reported_with_what_the_subject_printed(play, subject):
-    done, rep = play(subject("segv_in_submit"))
+    done, rep = play(subject("abort_in_open"))
     assert "last words" in the_case(rep, TRANSFER["id"])["output"]
     assert "last words" in done.stdout
 

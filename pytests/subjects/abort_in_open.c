@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Aborts before it has a device.
+ * Prints its last words and aborts before it has a device.
  */
+#include <stdio.h>
+
 #include "subject.h"
 
 static int open_none(const struct rig_port *port, const struct rig_open *how,
@@ -10,6 +12,7 @@ static int open_none(const struct rig_port *port, const struct rig_open *how,
     (void)port;
     (void)how;
     (void)self;
+    puts("last words");
     abort();
 }
 
