@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_machine.c: the life of a machine, and how it fails to begin.
+ */
+#include "half.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A store that counts how often it was closed. */
+struct counting {
+    struct fake_store store;
+    unsigned *closed;
+};
+
+static int no_io(struct fake_store *store, uint64_t offset, void *to,
+                 size_t bytes)
+{
+    (void)store, (void)offset;
+    memset(to, 0, bytes);
+    return 0;
+}
+
+static int no_write(struct fake_store *store, uint64_t offset, const void *from,
+                    size_t bytes)
+{
+    (void)store, (void)offset, (void)from, (void)bytes;
+    return 0;
+}
+
+static int no_flush(struct fake_store *store)
+{
+    (void)store;
+    return 0;
+}
+
+static void count_close(struct fake_store *store)
+{
+    struct counting *c = (struct counting *)store;
+
+    (*c->closed)++;
+    free(c);
+}
+
+static const struct fake_store_ops counting_ops = {
+    .read = no_io,
+    .write = no_write,
+    .flush = no_flush,
+    .close = count_close,
+};
+
+static struct fake_store *counting(uint64_t bytes, unsigned *closed)
+{
+    struct counting *c = calloc(1, sizeof(*c));
+
+    assert_non_null(c);
+    c->store = (struct fake_store){.ops = &counting_ops, .bytes = bytes};
+    c->closed = closed;
+    return &c->store;
+}
+
+static const enum fake_sched_kind kinds[] = {FAKE_SCHED_STEP,
+                                             FAKE_SCHED_THREADS};
+
+static void test_machine_closes_its_store_once(void **state)
+{
+    char err[160];
+
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fake_machine_config cfg = half_config(kinds[k]);
+        unsigned closed = 0;
+        struct fake_machine *m =
+            fake_machine_new(&cfg, counting(4096, &closed), err, sizeof(err));
+
+        assert_non_null(m);
+        assert_int_equal(closed, 0);
+        fake_machine_stop(m);
+        fake_machine_stop(m); /* twice is fine */
+        assert_int_equal(closed, 0);
+        fake_machine_free(m);
+        assert_int_equal(closed, 1);
+    }
+    fake_machine_free(NULL);
+}
+
+static void test_failed_start_closes_the_store_and_says_why(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fake_machine_config cfg = half_config(kinds[k]);
+        unsigned closed = 0;
+        char err[160] = "";
+
+        cfg.log_room = SIZE_MAX;
+        assert_null(
+            fake_machine_new(&cfg, counting(4096, &closed), err, sizeof(err)));
+        assert_int_equal(closed, 1);
+        assert_true(err[0] && !strchr(err, '\n'));
+
+        cfg = half_config(kinds[k]);
+        cfg.arena_bytes = SIZE_MAX / 2;
+        err[0] = '\0';
+        assert_null(
+            fake_machine_new(&cfg, counting(4096, &closed), err, sizeof(err)));
+        assert_int_equal(closed, 2);
+        assert_true(err[0] && !strchr(err, '\n'));
+    }
+}
+
+static void test_capacity_is_that_of_the_store_unless_told(void **state)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
+    unsigned closed = 0;
+    struct fake_machine *m;
+    char err[160];
+
+    (void)state;
+    m = fake_machine_new(&cfg, counting(7 * 512, &closed), err, sizeof(err));
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_CONFIG, 4), 7);
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_CONFIG + 4, 4), 0);
+    fake_machine_free(m);
+    cfg.blk.sectors = UINT64_C(0x300000005);
+    m = fake_machine_new(&cfg, counting(7 * 512, &closed), err, sizeof(err));
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_CONFIG, 4), 5);
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_CONFIG + 4, 4), 3);
+    fake_machine_free(m);
+}
+
+static void test_log_can_be_off(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fake_machine_config cfg = half_config(kinds[k]);
+        struct half h = {0};
+
+        cfg.log = false;
+        half_open(&h, half_machine(&cfg), 0);
+        half_read(&h, 4, 100);
+        assert_null(h.m->judge);
+        assert_int_equal(h.m->log.count, 0);
+        fake_machine_free(h.m);
+    }
+}
+
+static void test_judge_hears_more_than_the_log_keeps(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fake_machine_config cfg = half_config(kinds[k]);
+        struct half h = {0};
+
+        cfg.log_room = 64;
+        half_open(&h, half_machine(&cfg), 0);
+        half_read(&h, 4, 200);
+        fake_machine_write(h.m, VIRTIO_MMIO_INTERRUPT_ACK, 4, 4);
+        half_read(&h, 4, 200);
+        fake_machine_stop(h.m);
+        assert_int_equal(fake_judge_applied(h.m->judge, "drv-3.1.1-1"), 1);
+        assert_true(fake_judge_applied(h.m->judge, "drv-5.2.6.1-1") == 400);
+        assert_true(fake_log_first(&h.m->log) > 0);
+        assert_non_null(fake_log_get(&h.m->log, h.m->log.count - 1));
+        assert_int_equal(fake_judge_violations(
+                             h.m->judge, &(const struct fake_violation *){0}),
+                         1);
+        fake_machine_free(h.m);
+    }
+}
+
+static void test_both_memory_modes_serve(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fake_machine_config cfg = half_config(kinds[k]);
+        struct half h = {0};
+
+        cfg.memory = FAKE_MEM_BOUNCE; /* DMA memory is never bounced */
+        half_open(&h, half_machine(&cfg), 0);
+        half_read(&h, 4, 100);
+        half_innocent(&h);
+        fake_machine_free(h.m);
+    }
+}
+
+static void test_fault_plan_is_the_machines_own(void **state)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
+    struct fake_machine *m;
+
+    (void)state;
+    fake_fault_add(&cfg.faults, FAKE_FAULT_WRONG_MAGIC, 1, 1, 99);
+    m = half_machine(&cfg);
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_MAGIC_VALUE, 4), 99);
+    assert_null(fake_fault_unfired(&m->cfg.faults));
+    assert_non_null(fake_fault_unfired(&cfg.faults));
+    fake_machine_free(m);
+}
+
+static void test_number_of_queues_is_offered_with_mq_only(void **state)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
+    struct fake_machine *m;
+
+    (void)state;
+    cfg.blk.num_queues = 3;
+    m = half_machine(&cfg);
+    fake_machine_write(m, VIRTIO_MMIO_QUEUE_SEL, 4, 1);
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_QUEUE_NUM_MAX, 4), 0);
+    fake_machine_free(m);
+    cfg.blk.features |= F(VIRTIO_BLK_F_MQ);
+    m = half_machine(&cfg);
+    fake_machine_write(m, VIRTIO_MMIO_QUEUE_SEL, 4, 2);
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_QUEUE_NUM_MAX, 4),
+                     HALF_QUEUE);
+    fake_machine_write(m, VIRTIO_MMIO_QUEUE_SEL, 4, 3);
+    assert_int_equal(fake_machine_read(m, VIRTIO_MMIO_QUEUE_NUM_MAX, 4), 0);
+    fake_machine_free(m);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_machine_closes_its_store_once),
+        cmocka_unit_test(test_failed_start_closes_the_store_and_says_why),
+        cmocka_unit_test(test_capacity_is_that_of_the_store_unless_told),
+        cmocka_unit_test(test_log_can_be_off),
+        cmocka_unit_test(test_judge_hears_more_than_the_log_keeps),
+        cmocka_unit_test(test_both_memory_modes_serve),
+        cmocka_unit_test(test_fault_plan_is_the_machines_own),
+        cmocka_unit_test(test_number_of_queues_is_offered_with_mq_only),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
