@@ -289,8 +289,8 @@ static void acknowledges_known_bits(struct fake_judge *j,
 {
     if (is_write(e, VIRTIO_MMIO_INTERRUPT_ACK))
         JUDGE(j, !(e->arg[2] & ~(uint64_t)KNOWN_BITS),
-              "no bits but 0 and 1 in InterruptACK",
-              "0x%x written", (unsigned)e->arg[2]);
+              "no bits but 0 and 1 in InterruptACK", "0x%x written",
+              (unsigned)e->arg[2]);
 }
 
 #define ACCESS (ON(REG_READ) | ON(REG_WRITE))
