@@ -260,9 +260,8 @@ static json_t *result_of(struct rig_batch *batch, unsigned k, int run)
     const struct item *it = &batch->item[k];
     json_t *result;
 
-    if (!r->submitted)
-        return rig_result_code(RIG_OUTCOME_REFUSED,
-                               r->result ? r->result : run);
+    if (!r->submitted && r->result)
+        return rig_result_code(RIG_OUTCOME_REFUSED, r->result);
     if (!r->done && run == RGT_E_TIMEOUT)
         return rig_result_code(RIG_OUTCOME_TIMEOUT, run);
     if (!r->done || r->result)
@@ -300,10 +299,12 @@ static json_t *results_of(struct rig_batch *batch, int run)
 
 json_t *rig_batch_run(struct rig *rig, struct rig_batch *batch)
 {
-    int run = rig_run(rig, batch->request, batch->count);
+    return results_of(batch, rig_run(rig, batch->request, batch->count));
+}
 
-    return batch->count == 1 ? result_of(batch, 0, run)
-                             : results_of(batch, run);
+json_t *rig_batch_run_one(struct rig *rig, struct rig_batch *batch)
+{
+    return result_of(batch, 0, rig_run(rig, batch->request, 1));
 }
 
 static bool is_pending(const struct rig_batch *batch)

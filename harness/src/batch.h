@@ -17,9 +17,12 @@ struct rig_batch;
 struct rig_batch *rig_batch_new(struct rig *rig, const json_t *steps,
                                 json_t **result);
 
-/* Returns the result: that of the only request; of several, "ok" if each was
- * as it expects, else "mismatch" naming the first that was not. */
+/* Returns the result: "ok" if each request was as it expects, else "mismatch"
+ * naming the first that was not; "requests" has the result of each. */
 json_t *rig_batch_run(struct rig *rig, struct rig_batch *batch);
+
+/* Of a batch of one: the result of the request itself. */
+json_t *rig_batch_run_one(struct rig *rig, struct rig_batch *batch);
 
 /* Gives everything back; what is still pending stays until rig_free(). */
 void rig_batch_end(struct rig *rig, struct rig_batch *batch);

@@ -26,6 +26,7 @@
 #define ROUNDS_MAX 101u
 #define ARENA_BYTES ((size_t)64 << 20)
 #define LOG_ROOM 65536u
+#define WAIT_NS UINT64_C(1000000000) /* for a completion */
 
 static uint64_t now_ns(void)
 {
@@ -107,9 +108,10 @@ static int read_blocks(struct rig *rig, unsigned depth, uint64_t reads)
         if (n < 0)
             return n;
         left -= (uint64_t)n;
-        if (n == 0 && !fake_machine_irq(rig->machine))
-            fake_machine_wait(rig->machine,
-                              fake_machine_now(rig->machine) + 1000000000u);
+        if (n == 0 && !fake_machine_irq(rig->machine) &&
+            !fake_machine_wait(rig->machine,
+                               fake_machine_now(rig->machine) + WAIT_NS))
+            return RGT_E_TIMEOUT;
     }
     for (unsigned k = 0; k < depth; k++)
         rig_give(rig, s.seg[k].buf);

@@ -29,14 +29,16 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* ERROR and SKIP end a case; the first reason stands. */
+/* ERROR and SKIP end a case; the first reason stands. What the bench did not
+ * achieve weighs more than a SHOULD, what does not apply does not. */
 __attribute__((format(printf, 3, 4))) static void
 conclude(struct rig_result *out, enum rig_verdict verdict, const char *reason,
          ...)
 {
     va_list ap;
 
-    if (out->verdict != RIG_PASS)
+    if (out->verdict != RIG_PASS &&
+        !(out->verdict == RIG_WARN && verdict == RIG_ERROR))
         return;
     out->verdict = verdict;
     va_start(ap, reason);
@@ -92,6 +94,9 @@ static bool play_step(struct rig *rig, const struct rig_vector *vector,
         conclude(out, RIG_SKIP, "%s", reason);
     } else if (is_expected(rig, step, result, &seen)) {
         go_on = true;
+    } else if (!rig->dut) { /* no subject to blame */
+        conclude(out, RIG_ERROR, "liar: step %zu, %.120s; seen %.100s", number,
+                 seen.expected, seen.seen);
     } else if ((f = add_failure(out, first_clause(vector)))) {
         snprintf(f->expected, sizeof(f->expected), "step %zu, %.290s", number,
                  seen.expected);
@@ -127,16 +132,16 @@ static void add_violation(const struct rig_setup *setup,
     struct rig_failure *f = add_failure(out, v->clause);
     bool fails = !clause || rig_clause_is_must(clause) || setup->strict;
 
+    if (fails && out->verdict != RIG_ERROR)
+        out->verdict = RIG_FAIL;
+    else if (out->verdict == RIG_PASS)
+        out->verdict = RIG_WARN;
     if (!f)
         return;
     snprintf(f->expected, sizeof(f->expected), "%s", v->expected);
     snprintf(f->seen, sizeof(f->seen), "%s", v->seen);
     f->event = v->event;
     f->times = v->times;
-    if (fails && out->verdict != RIG_ERROR)
-        out->verdict = RIG_FAIL;
-    else if (out->verdict == RIG_PASS)
-        out->verdict = RIG_WARN;
 }
 
 static bool is_judged(const char *clause)

@@ -65,7 +65,7 @@ static json_t *op_idle(struct rig *rig, const json_t *step)
 
 /* ---- block device ---- */
 
-static json_t *run_batch(struct rig *rig, const json_t *steps)
+static json_t *run_batch(struct rig *rig, const json_t *steps, bool one)
 {
     struct rig_batch *batch;
     json_t *result;
@@ -75,7 +75,7 @@ static json_t *run_batch(struct rig *rig, const json_t *steps)
     batch = rig_batch_new(rig, steps, &result);
     if (!batch)
         return result;
-    result = rig_batch_run(rig, batch);
+    result = one ? rig_batch_run_one(rig, batch) : rig_batch_run(rig, batch);
     rig_batch_end(rig, batch);
     return result;
 }
@@ -87,14 +87,14 @@ static json_t *op_blk_one(struct rig *rig, const json_t *step)
     json_t *result;
 
     json_array_append(steps, (json_t *)(uintptr_t)step);
-    result = run_batch(rig, steps);
+    result = run_batch(rig, steps, true);
     json_decref(steps);
     return result;
 }
 
 static json_t *op_blk_batch(struct rig *rig, const json_t *step)
 {
-    return run_batch(rig, json_object_get(step, "requests"));
+    return run_batch(rig, json_object_get(step, "requests"), false);
 }
 
 static json_t *info_to_json(const struct rig_blk_info *info)

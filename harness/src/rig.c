@@ -312,27 +312,38 @@ static void kick(struct rig *rig)
         rig->dut->kick(rig->self);
 }
 
-/* Submits one; a full queue is drained by one completion first. */
+/* Returns what the subject says. */
+static int32_t offer(struct rig *rig, struct rig_request *r)
+{
+    r->op.token = rig->next_token++;
+    rig_emit(rig, FAKE_EV_SUBMIT, r->op.token, r->op.code, r->op.sector,
+             op_bytes(&r->op));
+    r->result = rig->dut->submit(rig->self, &r->op);
+    rig_emit(rig, FAKE_EV_SUBMITTED, r->op.token, (uint32_t)r->result, 0, 0);
+    if (r->result == 0) {
+        r->submitted = true;
+        rig->pending[rig->pending_count++] = r;
+    }
+    return r->result;
+}
+
+/* Submits one; a full queue is drained by one completion first. Returns 0,
+ * with what the subject said in *r, or why no room came. */
 static int submit(struct rig *rig, struct rig_request *r, uint64_t deadline_ns)
 {
-    for (;;) {
-        r->op.token = rig->next_token++;
-        rig_emit(rig, FAKE_EV_SUBMIT, r->op.token, r->op.code, r->op.sector,
-                 op_bytes(&r->op));
-        r->result = rig->dut->submit(rig->self, &r->op);
-        rig_emit(rig, FAKE_EV_SUBMITTED, r->op.token, (uint32_t)r->result, 0,
-                 0);
-        if (r->result == 0) {
-            r->submitted = true;
-            rig->pending[rig->pending_count++] = r;
-            return 0;
-        }
-        if (r->result != RGT_E_AGAIN || rig->pending_count == 0)
+    while (rig->pending_count == RIG_INFLIGHT_MAX ||
+           offer(rig, r) == RGT_E_AGAIN) {
+        int code;
+
+        if (rig->pending_count == 0)
             return 0;
         kick(rig);
-        if (drain(rig, rig->pending_count - 1, deadline_ns))
-            return RGT_E_TIMEOUT;
+        code = drain(rig, rig->pending_count - 1, deadline_ns);
+        r->result = 0;
+        if (code < 0)
+            return code;
     }
+    return 0;
 }
 
 int rig_run(struct rig *rig, struct rig_request *requests, unsigned count)
@@ -340,10 +351,10 @@ int rig_run(struct rig *rig, struct rig_request *requests, unsigned count)
     uint64_t deadline = fake_machine_now(rig->machine) + rig->timeout_ns;
 
     for (unsigned k = 0; k < count; k++) {
-        if (rig->pending_count == RIG_INFLIGHT_MAX)
-            return RGT_E_AGAIN;
-        if (submit(rig, &requests[k], deadline))
-            return RGT_E_TIMEOUT;
+        int code = submit(rig, &requests[k], deadline);
+
+        if (code < 0)
+            return code;
     }
     kick(rig);
     return drain(rig, 0, deadline);
