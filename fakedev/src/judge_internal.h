@@ -88,8 +88,8 @@ struct view {
     bool live_ever;     /* DRIVER_OK was set at least once */
     bool failed_ever;
     bool features_read, features_written;
-    bool accepted_beyond; /* bits from 64 on, which nobody can offer */
-    uint64_t accepted;    /* by the driver the device serves now */
+    bool accepted_beyond;    /* bits from 64 on, which nobody can offer */
+    uint64_t accepted;       /* by the driver the device serves now */
     bool features_unchecked; /* FEATURES_OK written, status not read yet */
     bool features_refused;   /* ... and it read back as clear */
     bool queue_absent;       /* a QueueNumMax of 0 was read */

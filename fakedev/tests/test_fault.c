@@ -42,6 +42,7 @@ static unsigned firings(uint64_t nth, uint64_t count)
     }
     assert_int_equal(log.count, __builtin_popcount(mask));
     assert_int_equal(plan.entry[0].hit, __builtin_popcount(mask));
+    fake_log_free(&log);
     return mask;
 }
 
@@ -75,6 +76,7 @@ static void test_entries_of_one_fault_count_by_themselves(void **state)
     assert_null(fake_fault_unfired(&plan));
     assert_false(
         fake_fault_fires(&plan, FAKE_FAULT_IRQ_SPURIOUS, &log, 0, &arg));
+    fake_log_free(&log);
 }
 
 static void test_plan_says_when_it_is_full(void **state)

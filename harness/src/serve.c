@@ -106,20 +106,25 @@ static const json_t *definition(const struct server *s, const char *name)
                            name);
 }
 
+/* Parameters of the methods that are no operations. NULL: they are fine. */
+static json_t *check_params(const struct server *s, const char *method,
+                            const json_t *params)
+{
+    const json_t *schema = json_object_get(
+        json_object_get(definition(s, "server"), "properties"), method);
+    struct rig_schema_error err;
+
+    if (!params ||
+        !rig_schema_check(s->data.vectors.schema, schema, params, &err))
+        return NULL;
+    return params_error(&err);
+}
+
 static json_t *method_start(struct server *s, const json_t *params)
 {
-    const json_t *device = json_object_get(params, "device");
-    const json_t *seed = json_object_get(params, "seed");
-    struct rig_schema_error err;
-    json_t *error;
+    json_t *error = start(s, json_object_get(params, "device"),
+                          rig_param(params, "seed", s->setup.seed));
 
-    if (device && rig_schema_check(s->data.vectors.schema,
-                                   definition(s, "device"), device, &err))
-        return params_error(&err);
-    if (seed && (!json_is_integer(seed) || json_integer_value(seed) < 0))
-        return rpc_error(RPC_PARAMS, "params/seed: expected integer >= 0");
-    error = start(s, device,
-                  seed ? (uint64_t)json_integer_value(seed) : s->setup.seed);
     return error ? error : rpc_result(json_object());
 }
 
@@ -224,16 +229,27 @@ static json_t *method_operation(struct server *s, const char *name,
     return answer;
 }
 
-static json_t *call(struct server *s, const char *method, const json_t *params)
+static const struct method {
+    const char *name;
+    json_t *(*run)(struct server *s, const json_t *params);
+} methods[] = {
+    {"start", method_start},
+    {"verdict", method_verdict},
+    {"events", method_events},
+};
+
+static json_t *call(struct server *s, const char *name, const json_t *params)
 {
-    if (strcmp(method, "start") == 0)
-        return method_start(s, params);
-    if (strcmp(method, "verdict") == 0)
-        return method_verdict(s, params);
-    if (strcmp(method, "events") == 0)
-        return method_events(s, params);
-    if (is_operation(method))
-        return method_operation(s, method, params);
+    for (unsigned k = 0; k < sizeof(methods) / sizeof(methods[0]); k++) {
+        json_t *error;
+
+        if (strcmp(methods[k].name, name) != 0)
+            continue;
+        error = check_params(s, name, params);
+        return error ? error : methods[k].run(s, params);
+    }
+    if (is_operation(name))
+        return method_operation(s, name, params);
     return rpc_error(RPC_METHOD, "no such method");
 }
 
@@ -243,7 +259,8 @@ static json_t *call(struct server *s, const char *method, const json_t *params)
 static json_t *answer(struct server *s, const char *line)
 {
     json_error_t parse;
-    json_t *request = json_loads(line, JSON_REJECT_DUPLICATES, &parse);
+    json_t *request =
+        json_loads(line, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &parse);
     const json_t *params = json_object_get(request, "params");
     const char *method = rig_param_text(request, "method");
     const char *version = rig_param_text(request, "jsonrpc");

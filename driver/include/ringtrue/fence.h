@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every load from and store to a ring, and the four fences between them. C
- * only.
+/* C only. Every load from and store to a ring, and the four fences between
+ * them.
  *
  * A port to odd hardware, or an instrumented build, replaces the whole file:
  * -DRGT_FENCE_HEADER='"my_fence.h"' defining the eleven functions below.
