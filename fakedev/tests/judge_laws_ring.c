@@ -37,6 +37,7 @@ static void breaks_c2_7_1_1_2(struct judged *j)
 {
     steps(j, PROBE, CONFIG);
     see(j, FAKE_EV_QUEUE_UP, 0, 8, AT(1), AT(2) + 1, AT(3));
+    see(j, FAKE_EV_MEM_FAULT, 0, AT(2) + 1, 22, FAKE_TO_DEVICE, FAKE_MEM_ALIGN);
 }
 
 static void keeps_c2_7_1_1_2(struct judged *j)
