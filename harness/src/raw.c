@@ -33,6 +33,10 @@ static void publish16(uint8_t *at, uint16_t v)
     uint8_t le[2];
     uint16_t raw;
 
+    if ((uintptr_t)at % 2) { /* a ring no device serves */
+        put16(at, v);
+        return;
+    }
     put16(le, v);
     memcpy(&raw, le, sizeof(raw));
     atomic_store((_Atomic uint16_t *)(void *)at, raw);
@@ -40,9 +44,12 @@ static void publish16(uint8_t *at, uint16_t v)
 
 static uint16_t load16(const uint8_t *at)
 {
-    uint16_t raw = atomic_load((const _Atomic uint16_t *)(const void *)at);
+    uint16_t raw;
     uint8_t le[2];
 
+    if ((uintptr_t)at % 2)
+        return (uint16_t)(at[0] | at[1] << 8);
+    raw = atomic_load((const _Atomic uint16_t *)(const void *)at);
     memcpy(le, &raw, sizeof(raw));
     return (uint16_t)(le[0] | le[1] << 8);
 }
@@ -183,6 +190,7 @@ static void read_capacity(struct rig_raw *raw)
 static void reset(struct rig_raw *raw)
 {
     uint64_t give_up = raw->rig->port.now_ns(raw->rig->port.ctx) + 100000000;
+    bool rings_used = raw->avail_idx != 0;
 
     raw->status = 0;
     raw->avail_idx = raw->used_idx = raw->next_desc = 0;
@@ -190,6 +198,10 @@ static void reset(struct rig_raw *raw)
     while (rig_raw_read(raw, VIRTIO_MMIO_STATUS) != 0)
         if (raw->rig->port.now_ns(raw->rig->port.ctx) > give_up)
             return;
+    /* Rings start from 0 again; what a script wrote into fresh ones stays. */
+    for (unsigned k = RIG_RAW_AVAIL; rings_used && k <= RIG_RAW_USED; k++)
+        if (raw->area[k].cpu)
+            memset(raw->area[k].cpu, 0, raw->area[k].bytes);
 }
 
 int rig_raw_stage(struct rig_raw *raw, enum rig_raw_stage stage)
