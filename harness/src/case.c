@@ -261,7 +261,7 @@ static const struct rig_dut *subject(const struct rig_setup *setup,
         return &rig_dut_ringtrue;
     if (setup->subject == RIG_SUBJECT_SO &&
         rig_so_open(setup->so_path, &dut, err, sizeof(err)))
-        conclude(out, RIG_ERROR, "%s", err);
+        conclude(out, RIG_ERROR, "%s: %s", setup->so_path, err);
     return dut;
 }
 
