@@ -130,6 +130,16 @@ def test_broken_should_is_fail_under_strict(play, subject):
     assert all(" --strict " in case["replay"] for case in rep["cases"])
 
 
+# --- a subject that is unusual, and right ---------------------------------------------
+
+
+@each_scheduler
+def test_driver_that_polls_and_wants_no_interrupt_passes(play, subject, sched):
+    _, rep = play(subject("wants_no_interrupt"), "--sched", sched)
+    for case in rep["cases"]:
+        assert case["verdict"] == "PASS", bench.describe(case)
+
+
 # --- a device that lies, to a driver that copes ------------------------------------
 
 
