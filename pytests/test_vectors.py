@@ -55,6 +55,12 @@ def validator():
     return jsonschema.Draft202012Validator(schema)
 
 
+@every_vector
+def test_id_names_the_section_of_the_first_clause(path):
+    section = load(path)["id"].split("/")[1]
+    assert load(path)["clauses"][0].split("-")[1] == section
+
+
 @pytest.fixture(scope="session")
 def catalogue():
     with open(bench.VECTORS / "clauses.csv", newline="") as f:

@@ -211,6 +211,10 @@ size_t fake_event_format(const struct fake_event *e, uint64_t number, char *out,
         else
             ADD(",\"%s\":%" PRIu64, name, e->arg[i]);
     }
+    if (kind == FAKE_EV_DESC)
+        ADD(",\"flags\":%u,\"next\":%u,\"table\":%u",
+            FAKE_DESC_FLAGS(e->arg[3]), FAKE_DESC_NEXT(e->arg[3]),
+            (unsigned)FAKE_DESC_IN_TABLE(e->arg[3]));
     ADD("}");
 #undef ADD
     if (!room)

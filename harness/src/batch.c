@@ -55,6 +55,21 @@ static uint64_t bytes_of(const json_t *step, enum rig_op_code code)
     return rig_param(step, "bytes", rig_param(step, "count", 1) * SECTOR_BYTES);
 }
 
+static bool segs_fit(const json_t *list, uint64_t bytes)
+{
+    uint64_t sum = 0;
+    const json_t *n;
+    size_t k;
+
+    json_array_foreach(list, k, n)
+    {
+        sum += (uint64_t)json_integer_value(n);
+        if (sum > bytes)
+            return false;
+    }
+    return true;
+}
+
 /* "segs" lists the lengths of all segments but the last, which takes what is
  * left; without it there is one. */
 static int cut(struct rig *rig, struct item *it, uint32_t skew)
@@ -75,7 +90,7 @@ static int cut(struct rig *rig, struct item *it, uint32_t skew)
         uint64_t want = n ? (uint64_t)json_integer_value(n) : left;
         uint8_t *mem = rig_take(rig, want + skew + GUARD);
 
-        if (!mem || want > left)
+        if (!mem)
             return -1;
         it->seg[k].buf = mem + skew;
         it->seg[k].bytes = (uint32_t)want;
@@ -149,9 +164,14 @@ struct rig_batch *rig_batch_new(struct rig *rig, const json_t *steps,
         return NULL;
     }
     for (unsigned k = 0; k < count; k++) {
-        const char *name = rig_param_text(json_array_get(steps, k), "op");
+        const json_t *step = json_array_get(steps, k);
+        const char *name = rig_param_text(step, "op");
 
-        if (prepare(rig, batch, k)) {
+        if (!segs_fit(json_object_get(step, "segs"),
+                      bytes_of(step, code_of(step)))) {
+            *result = rig_result_reason(
+                RIG_OUTCOME_BENCH, "segs are longer than the data of %s", name);
+        } else if (prepare(rig, batch, k)) {
             *result = rig_result_reason(RIG_OUTCOME_BENCH,
                                         "no room for the buffers of %s", name);
         } else if (!(rig->dut->op_mask >> batch->request[k].op.code & 1)) {

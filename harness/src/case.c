@@ -61,11 +61,6 @@ static struct rig_failure *add_failure(struct rig_result *out,
     return f;
 }
 
-static const char *first_clause(const struct rig_vector *vector)
-{
-    return json_string_value(json_array_get(vector->clauses, 0));
-}
-
 /* ---- the run ---- */
 
 /* A liar's steps say what it does, not what comes of it, unless they do. */
@@ -79,8 +74,8 @@ static bool is_expected(const struct rig *rig, const json_t *step,
 }
 
 /* Returns false when the case cannot go on. */
-static bool play_step(struct rig *rig, const struct rig_vector *vector,
-                      size_t number, const json_t *step, struct rig_result *out)
+static bool play_step(struct rig *rig, size_t number, const json_t *step,
+                      struct rig_result *out)
 {
     json_t *result = rig_op_run(rig, step);
     enum rig_outcome outcome = rig_result_outcome(result);
@@ -97,7 +92,7 @@ static bool play_step(struct rig *rig, const struct rig_vector *vector,
     } else if (!rig->dut) { /* no subject to blame */
         conclude(out, RIG_ERROR, "liar: step %zu, %.120s; seen %.100s", number,
                  seen.expected, seen.seen);
-    } else if ((f = add_failure(out, first_clause(vector)))) {
+    } else if ((f = add_failure(out, ""))) {
         snprintf(f->expected, sizeof(f->expected), "step %zu, %.290s", number,
                  seen.expected);
         snprintf(f->seen, sizeof(f->seen), "%.400s%s%.150s", seen.seen,
@@ -108,15 +103,14 @@ static bool play_step(struct rig *rig, const struct rig_vector *vector,
     return go_on;
 }
 
-static void play(struct rig *rig, const struct rig_vector *vector,
-                 const json_t *steps, struct rig_result *out)
+static void play(struct rig *rig, const json_t *steps, struct rig_result *out)
 {
     const json_t *step;
     size_t k;
 
     json_array_foreach(steps, k, step)
     {
-        if (!play_step(rig, vector, k, step, out))
+        if (!play_step(rig, k, step, out))
             break;
     }
 }
@@ -284,7 +278,7 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
         conclude(out, RIG_ERROR, "%s", err);
         return;
     }
-    play(&rig, vector, dut ? vector->steps : vector->liar, out);
+    play(&rig, dut ? vector->steps : vector->liar, out);
     rig_stop(&rig);
     if (dut && out->verdict != RIG_SKIP)
         judge_subject(setup, &rig, vector, out);

@@ -199,10 +199,6 @@ static void print_requirement(const struct page *p, const char *id)
     const struct rig_clause *clause = rig_report_find(p->r, id);
     char line[1024];
 
-    if (!*id) {
-        fputs("  Outcome of an operation\n", p->out);
-        return;
-    }
     snprintf(line, sizeof(line), "%s%s%s%s%s", id, clause ? " " : "",
              clause ? clause->level : "", clause ? ": " : "",
              clause ? clause->statement : "");
@@ -210,11 +206,24 @@ static void print_requirement(const struct page *p, const char *id)
     rig_text_wrap(p->out, line, 2, WIDTH);
 }
 
-static void print_failure(const struct page *p, const struct rig_failure *f)
+/* No clause says that data has to arrive, or that dut.h is to be kept. */
+static void print_outcome(const struct page *p, const struct rig_outcome *o)
+{
+    const struct rig_clause *clause = rig_report_clause(p->r, o);
+
+    fprintf(p->out, "  Outcome of an operation%s%s\n",
+            clause ? ", in a case about " : "", clause ? clause->id : "");
+}
+
+static void print_failure(const struct page *p, const struct rig_outcome *o,
+                          const struct rig_failure *f)
 {
     char event[96];
 
-    print_requirement(p, f->clause);
+    if (*f->clause)
+        print_requirement(p, f->clause);
+    else
+        print_outcome(p, o);
     print_field(p, "expected", f->expected);
     print_field(p, "seen", f->seen);
     if (f->event == UINT64_MAX)
@@ -280,7 +289,7 @@ static void print_bad(const struct page *p, const struct rig_outcome *o)
     if (o->reason)
         print_reason(p, o);
     for (k = 0; k < o->failure_count; k++)
-        print_failure(p, &o->failure[k]);
+        print_failure(p, o, &o->failure[k]);
     if (o->output)
         print_output(p, o->output);
 }

@@ -15,6 +15,7 @@
 
 #define STEP_TIMEOUT_NS UINT64_C(1000000000)
 #define THREADS_TIMEOUT_NS UINT64_C(1000000000)
+#define POLL_PAUSE_NS 20000u /* of a driver without interrupts */
 #define DONE_ROOM 64u
 
 void rig_emit(struct rig *rig, enum fake_event_kind kind, uint64_t a,
@@ -275,6 +276,17 @@ static int poll_once(struct rig *rig)
     return n;
 }
 
+/* A driver that only polls looks again after a while. */
+static uint64_t wait_until(struct rig *rig, uint64_t deadline_ns)
+{
+    uint64_t soon;
+
+    if (rig->dut->interrupt)
+        return deadline_ns;
+    soon = fake_machine_now(rig->machine) + POLL_PAUSE_NS;
+    return soon < deadline_ns ? soon : deadline_ns;
+}
+
 /* One turn of a driver's main loop: interrupt, poll, else wait. */
 static int turn(struct rig *rig, uint64_t deadline_ns)
 {
@@ -286,7 +298,7 @@ static int turn(struct rig *rig, uint64_t deadline_ns)
     if (irq < 0)
         return irq;
     if (n == 0 && !fake_machine_irq(rig->machine))
-        fake_machine_wait(rig->machine, deadline_ns);
+        fake_machine_wait(rig->machine, wait_until(rig, deadline_ns));
     return 0;
 }
 

@@ -59,7 +59,7 @@
     X(SUPPRESSING, "suppressing", "avail_idx", "", "", "")                     \
     X(SUPPRESSED, "suppressed", "avail_idx", "event_idx", "", "")              \
     X(AVAIL, "avail", "from", "to", "flags", "used_event")                     \
-    X(DESC, "desc", "index", "addr", "len", "flags_next_table")                \
+    X(DESC, "desc", "index", "addr", "len", "")                                \
     X(CHAIN, "chain", "head", "count", "readable", "writable")                 \
     X(CHAIN_BAD, "chain-bad", "head", "reason", "index", "value")              \
     X(CHAIN_CHANGED, "chain-changed", "head", "index", "", "")                 \
@@ -79,7 +79,7 @@ enum fake_event_kind {
         FAKE_EV_COUNT
 };
 
-/* Packing of DESC's last argument: flags | next << 16 | table << 32, where
+/* Packing of DESC's last argument (three members in traces): flags | next << 16 | table << 32, where
  * table is 1 for an entry of an indirect table. */
 #define FAKE_DESC_FLAGS(arg) ((uint16_t)(arg))
 #define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
