@@ -22,7 +22,7 @@
 #define SPINS_PER_YIELD 256u
 #define SPINS_PER_DELIVERY 64u
 #define MS_NS 1000000u
-#define SLEEP_MAX_NS UINT64_C(1000000000) /* a deadline may be "never" */
+#define SLEEP_MAX_NS UINT64_C(3600000000000) /* a deadline may be "never" */
 
 struct threads {
     struct fake_sched *sched;
@@ -283,6 +283,13 @@ static void close_loop(struct threads *t)
     uv_loop_close(&t->loop);
 }
 
+static void fini(struct threads *t)
+{
+    close_loop(t);
+    uv_cond_destroy(&t->changed);
+    uv_mutex_destroy(&t->mutex);
+}
+
 static void threads_stop(struct fake_sched *s)
 {
     struct threads *t = s->impl;
@@ -290,9 +297,7 @@ static void threads_stop(struct fake_sched *s)
     atomic_store(&t->stopping, true);
     uv_async_send(&t->async);
     uv_thread_join(&t->thread);
-    close_loop(t);
-    uv_cond_destroy(&t->changed);
-    uv_mutex_destroy(&t->mutex);
+    fini(t);
     free(t);
     s->impl = NULL;
 }
@@ -312,11 +317,26 @@ static int init_loop(struct threads *t)
     if (uv_loop_init(&t->loop))
         return -1;
     t->async.data = t->timer.data = t;
-    return uv_async_init(&t->loop, &t->async, on_async) ||
-                   uv_timer_init(&t->loop, &t->timer) ||
-                   uv_mutex_init(&t->mutex) || uv_cond_init(&t->changed)
-               ? -1
-               : 0;
+    if (uv_async_init(&t->loop, &t->async, on_async)) {
+        uv_loop_close(&t->loop);
+        return -1;
+    }
+    uv_timer_init(&t->loop, &t->timer); /* cannot fail */
+    return 0;
+}
+
+/* Everything but the thread; -1 leaves nothing behind. */
+static int init(struct threads *t)
+{
+    if (uv_mutex_init(&t->mutex))
+        return -1;
+    if (uv_cond_init(&t->changed) == 0) {
+        if (init_loop(t) == 0)
+            return 0;
+        uv_cond_destroy(&t->changed);
+    }
+    uv_mutex_destroy(&t->mutex);
+    return -1;
 }
 
 int fake_sched_threads_start(struct fake_sched *s, struct fake_device *dev,
@@ -331,7 +351,13 @@ int fake_sched_threads_start(struct fake_sched *s, struct fake_device *dev,
     atomic_init(&t->asleep, true);
     *s = (struct fake_sched){
         .ops = &threads_ops, .dev = dev, .log = log, .impl = t};
-    if (init_loop(t) || uv_thread_create(&t->thread, run, t)) {
+    if (init(t)) {
+        free(t);
+        s->impl = NULL;
+        return -1;
+    }
+    if (uv_thread_create(&t->thread, run, t)) {
+        fini(t);
         free(t);
         s->impl = NULL;
         return -1;
