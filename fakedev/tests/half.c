@@ -235,6 +235,13 @@ void half_kick(struct half *h)
     half_set(h, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 }
 
+bool half_is_wanted(const struct half *h)
+{
+    if (event_idx(h))
+        return load16(h->used + 4 + 8 * HALF_QUEUE) == h->avail_idx;
+    return !(load16(h->used) & VIRTQ_USED_F_NO_NOTIFY);
+}
+
 unsigned half_collect(struct half *h)
 {
     uint16_t idx = load16(h->used + 2);

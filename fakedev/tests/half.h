@@ -59,6 +59,8 @@ void half_reset(struct half *h);
 void half_submit(struct half *h, unsigned slot, uint64_t sector);
 /* Kicks if the device wants that (2.7.10). */
 void half_kick(struct half *h);
+/* Would the device want one for the next entry? */
+bool half_is_wanted(const struct half *h);
 /* Takes what is complete and checks it; returns how many. */
 unsigned half_collect(struct half *h);
 /* Asks for an interrupt at the next completion (2.7.7), then sleeps unless

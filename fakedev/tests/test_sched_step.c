@@ -106,6 +106,16 @@ static void test_time_never_goes_back(void **state)
         cfg.blk.latency_ns = 30000;
         open_with(&h, &cfg, seed, 0);
         half_read(&h, 3, 50);
+        /* Deadlines that end before the device has done anything. */
+        for (unsigned k = 0; k < 50; k++) {
+            if (!h.busy[0])
+                half_submit(&h, 0, k);
+            half_kick(&h);
+            now = h.m->sched.ops->now(&h.m->sched);
+            fake_machine_wait(h.m, now + 1);
+            assert_true(h.m->sched.ops->now(&h.m->sched) > now);
+            half_collect(&h);
+        }
         now = fake_machine_now(h.m);
         /* A deadline in the past. */
         fake_machine_wait(h.m, 1);

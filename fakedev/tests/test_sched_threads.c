@@ -58,6 +58,47 @@ static void test_no_kick_is_lost_by_a_device_that_sleeps_at_once(void **state)
     run(&cfg, F(VIRTIO_F_EVENT_IDX), HALF_SLOTS);
 }
 
+/* The device has asked for a kick and is about to sleep when it comes. */
+static void test_no_kick_is_lost_while_the_device_falls_asleep(void **state)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_THREADS);
+    struct half h;
+
+    (void)state;
+    cfg.poll_ns = 0;
+    cfg.log = false; /* makes the moment easier to meet */
+    half_open(fresh(&h), half_machine(&cfg), 0);
+    for (unsigned k = 0; k < 10 * READS; k++) {
+        uint64_t end = fake_machine_now(h.m) + 5000 * HALF_MS;
+
+        while (!half_is_wanted(&h))
+            assert_true(fake_machine_now(h.m) < end);
+        for (volatile unsigned spin = 0; spin < k % 64; spin++)
+            ;
+        half_read(&h, 1, 1);
+    }
+    fake_machine_free(h.m);
+}
+
+/* The driver has spun long enough and is about to sleep when it comes. */
+static void
+test_no_interrupt_is_lost_while_the_driver_falls_asleep(void **state)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_THREADS);
+
+    (void)state;
+    cfg.poll_ns = 200000;
+    cfg.log = false;
+    for (cfg.blk.latency_ns = 17000; cfg.blk.latency_ns < 22000;
+         cfg.blk.latency_ns += 250) {
+        struct half h;
+
+        half_open(fresh(&h), half_machine(&cfg), 0);
+        half_read(&h, 1, READS / 10);
+        fake_machine_free(h.m);
+    }
+}
+
 static void test_runs_without_a_log(void **state)
 {
     struct fake_machine_config cfg = half_config(FAKE_SCHED_THREADS);
@@ -239,6 +280,9 @@ int main(void)
         cmocka_unit_test(test_no_read_is_lost_with_event_idx),
         cmocka_unit_test(test_no_read_is_lost_without_event_idx),
         cmocka_unit_test(test_no_kick_is_lost_by_a_device_that_sleeps_at_once),
+        cmocka_unit_test(test_no_kick_is_lost_while_the_device_falls_asleep),
+        cmocka_unit_test(
+            test_no_interrupt_is_lost_while_the_driver_falls_asleep),
         cmocka_unit_test(test_runs_without_a_log),
         cmocka_unit_test(test_completions_of_later_come_while_both_sleep),
         cmocka_unit_test(test_device_that_never_asks_for_kicks_is_fast_enough),
