@@ -9,7 +9,7 @@ MASK = (1 << 64) - 1
 
 
 def _word(seed, number):
-    """The pattern that harness/src/pattern.h describes: splitmix64."""
+    """The pattern that harness/rig/pattern.h describes: splitmix64."""
     z = ((seed << 40) + number + 0x9E3779B97F4A7C15) & MASK
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & MASK
     z = (z ^ z >> 27) * 0x94D049BB133111EB & MASK

@@ -89,9 +89,24 @@ def test_harness_includes_the_driver_in_one_file_only(path):
 @each(*sources("harness"))
 def test_harness_includes_no_private_header_of_another_part(path):
     _, own = includes(path)
-    folders = ("harness", "harness/src", "fakedev/include", "driver/include")
+    folders = ("harness", "fakedev/include", "driver/include")
+    layers = [f"harness/{layer}" for layer in HARNESS_LAYERS]
     for header in own:
-        assert exists(header, path.parent, *folders), header
+        assert exists(header, path.parent, *folders, *layers), header
+
+
+# A later one may include an earlier one, never the other way: vectors are
+# read, a rig plays them, verdicts come of it, commands ask for those.
+HARNESS_LAYERS = ("data", "rig", "verdict", "cmd", "bench")
+
+
+@each(*sources(*(f"harness/{layer}" for layer in HARNESS_LAYERS)))
+def test_layer_of_the_harness_includes_none_after_it(path):
+    at = HARNESS_LAYERS.index(path.parent.name)
+    after = [f"harness/{layer}" for layer in HARNESS_LAYERS[at + 1 :]]
+    _, own = includes(path)
+    for header in own:
+        assert not exists(header, *after), header
 
 
 def exists(header, *folders):
@@ -104,7 +119,7 @@ def exists(header, *folders):
 @each(*sources(*PARTS))
 def test_libuv_is_included_where_threads_are_and_nowhere_else(path):
     system, own = includes(path)
-    users = {"fakedev/src/sched_threads.c", "harness/src/loop.c"}
+    users = {"fakedev/src/sched_threads.c"}
     assert name(path) in users or "uv.h" not in system | own
 
 

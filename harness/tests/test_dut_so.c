@@ -8,6 +8,7 @@
 
 #include "dut_so.h"
 #include "scratch.h"
+#include "so_probe.h"
 
 static char err[512];
 

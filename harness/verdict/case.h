@@ -35,4 +35,8 @@ struct rig_setup {
 void rig_case_execute(const struct rig_setup *setup,
                       const struct rig_vector *vector, struct rig_result *out);
 
+/* "step" or "threads"; "direct" or "bounce". */
+const char *rig_sched_name(int sched);
+const char *rig_memory_name(int memory);
+
 #endif

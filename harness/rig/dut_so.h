@@ -16,7 +16,4 @@
 int rig_so_open(const char *path, const struct rig_dut **dut, char *err,
                 size_t room);
 
-/* Does so in a child process: survives whatever the constructors do. */
-int rig_so_probe(const char *path, char *err, size_t room);
-
 #endif

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "report.h"
-#include "setup.h"
 #include "text.h"
 
 static void attribute(FILE *out, const char *name, const char *value)

@@ -7,7 +7,6 @@
 
 #include "fakedev/sched.h"
 #include "report.h"
-#include "setup.h"
 #include "text.h"
 
 #define WIDTH 80

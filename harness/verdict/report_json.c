@@ -4,7 +4,6 @@
  * gets a new number.
  */
 #include "report.h"
-#include "setup.h"
 #include "text.h"
 
 #define FORMAT "ringtrue-report-1"

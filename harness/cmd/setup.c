@@ -5,23 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dut_so.h"
 #include "fakedev/arena.h"
 #include "fakedev/sched.h"
 #include "fakedev/store.h"
 #include "file.h"
 #include "options.h"
 #include "schema.h"
-
-const char *rig_sched_name(int sched)
-{
-    return sched == FAKE_SCHED_STEP ? "step" : "threads";
-}
-
-const char *rig_memory_name(int memory)
-{
-    return memory == FAKE_MEM_DIRECT ? "direct" : "bounce";
-}
+#include "so_probe.h"
 
 static int check_image(const char *command, const char *path)
 {

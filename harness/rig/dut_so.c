@@ -8,10 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "pool.h"
 #include "text.h"
-
-#define PROBE_MS 5000
 
 static int fail(char *err, size_t room, const char *what)
 {
@@ -102,49 +99,4 @@ int rig_so_open(const char *path, const struct rig_dut **dut, char *err,
         rc = open_real(real, dut, err, room);
     free(real);
     return rc;
-}
-
-/* --- probe --------------------------------------------------------- */
-
-struct probe {
-    const char *path;
-    char *err;
-    size_t room;
-    int rc;
-};
-
-static void probe_run(void *ctx, size_t k, struct rig_result *out)
-{
-    const struct probe *p = ctx;
-    const struct rig_dut *dut;
-
-    (void)k;
-    out->verdict = RIG_PASS;
-    if (rig_so_open(p->path, &dut, out->reason, sizeof(out->reason)))
-        out->verdict = RIG_FAIL;
-}
-
-static void probe_done(void *ctx, size_t k, struct rig_result *result)
-{
-    struct probe *p = ctx;
-
-    (void)k;
-    p->rc = result->verdict == RIG_PASS ? 0 : -1;
-    if (result->verdict == RIG_PASS || result->verdict == RIG_FAIL)
-        snprintf(p->err, p->room, "%s", result->reason);
-    else
-        snprintf(p->err, p->room, "while it was loaded: %s", result->reason);
-}
-
-int rig_so_probe(const char *path, char *err, size_t room)
-{
-    struct probe p = {path, err, room, -1};
-    const struct rig_pool pool = {1, 1, PROBE_MS, probe_run, probe_done, &p};
-    int rc = rig_pool_run(&pool);
-
-    if (rc > 0)
-        snprintf(err, room, "interrupted while it was loaded");
-    else if (rc < 0)
-        snprintf(err, room, "cannot be tried out: %s", strerror(errno));
-    return rc ? -1 : p.rc;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "fakedev/arena.h"
-#include "setup.h"
 #include "text.h"
 
 int rig_report_init(struct rig_report *r, size_t count)

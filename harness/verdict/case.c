@@ -21,6 +21,16 @@
 #define LOG_ROOM ((size_t)1 << 16)
 #define TRACE_ROOM ((size_t)1 << 20)
 
+const char *rig_sched_name(int sched)
+{
+    return sched == FAKE_SCHED_STEP ? "step" : "threads";
+}
+
+const char *rig_memory_name(int memory)
+{
+    return memory == FAKE_MEM_DIRECT ? "direct" : "bounce";
+}
+
 static double now_ms(void)
 {
     struct timespec t;

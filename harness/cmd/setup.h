@@ -28,8 +28,4 @@ void rig_data_free(struct rig_data *data);
 int rig_data_check_patterns(const char *command, const struct rig_data *data,
                             char *const *patterns, size_t count);
 
-/* "step" or "threads"; "direct" or "bounce". */
-const char *rig_sched_name(int sched);
-const char *rig_memory_name(int memory);
-
 #endif
