@@ -14,30 +14,30 @@
 #define QUEUE_SIZE 8u
 #define POLL_NS 20000u /* between two looks at what the device wants */
 
-static void put16(uint8_t *at, uint16_t v)
-{
-    at[0] = (uint8_t)v;
-    at[1] = (uint8_t)(v >> 8);
-}
-
+/* A liar may write while the device reads: that is no race in C terms. */
 static void put_le(uint8_t *at, uint64_t v, unsigned bytes)
 {
     for (unsigned k = 0; k < bytes; k++)
-        at[k] = (uint8_t)(v >> 8 * k);
+        atomic_store_explicit((_Atomic uint8_t *)(at + k),
+                              (uint8_t)(v >> 8 * k), memory_order_relaxed);
+}
+
+static void put16(uint8_t *at, uint16_t v)
+{
+    put_le(at, v, 2);
 }
 
 /* The device reads idx while this thread writes it: one 16-bit store that
  * publishes all that was written before (2.7.13.3.1). */
 static void publish16(uint8_t *at, uint16_t v)
 {
-    uint8_t le[2];
+    const uint8_t le[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
     uint16_t raw;
 
     if ((uintptr_t)at % 2) { /* a ring no device serves */
         put16(at, v);
         return;
     }
-    put16(le, v);
     memcpy(&raw, le, sizeof(raw));
     atomic_store((_Atomic uint16_t *)(void *)at, raw);
 }
@@ -350,6 +350,7 @@ int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns)
     uint64_t deadline = rig->port.now_ns(rig->port.ctx) + ns;
     const uint8_t *used = raw->area[RIG_RAW_USED].cpu;
     uint16_t target = (uint16_t)(raw->used_idx + count);
+    bool late = false;
 
     if (event_idx(raw)) /* an interrupt at the last of them (2.7.7) */
         publish16(raw->area[RIG_RAW_AVAIL].cpu + 4 + 2 * raw->queue_size,
@@ -362,8 +363,11 @@ int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns)
             raw->used_idx = target;
             return 0;
         }
-        if (rig->port.now_ns(rig->port.ctx) >= deadline)
+        if (late)
             return RGT_E_TIMEOUT;
+        /* At least once, however short the time: only a driver that waits
+         * for what it has not kicked is guilty. */
         rig->port.wait(rig->port.ctx, deadline);
+        late = rig->port.now_ns(rig->port.ctx) >= deadline;
     }
 }
