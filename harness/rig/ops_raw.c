@@ -12,6 +12,7 @@
 #include "ringtrue/wire.h"
 
 #define US_NS 1000u
+#define HEADERS 256u        /* of 16 bytes, and as many status bytes */
 #define WAIT_US 2000000u    /* a deadline, not a delay */
 #define FOREIGN 0xdead0000u /* no memory is ever shared there */
 
@@ -244,7 +245,7 @@ static int put_header(struct rig *rig, unsigned k, uint32_t type,
 
     if (!m)
         return -1;
-    at = m->cpu + 16 * (k % 256);
+    at = m->cpu + 16 * (k % HEADERS);
     memset(at, 0, 16);
     for (unsigned b = 0; b < 4; b++)
         at[b] = (uint8_t)(type >> 8 * b);
@@ -320,18 +321,19 @@ static uint16_t build(struct rig *rig, uint32_t type, uint64_t sector,
     struct rig_raw *raw = rig->raw;
     uint16_t head = raw->next_desc;
     uint16_t at = head;
-    uint64_t header = rig_raw_area(raw, RIG_RAW_HEADER)->dma;
-    uint64_t status = rig_raw_area(raw, RIG_RAW_STATUS)->dma;
+    unsigned slot = head % HEADERS;
+    uint64_t header = rig_raw_area(raw, RIG_RAW_HEADER)->dma + 16u * slot;
+    uint64_t status = rig_raw_area(raw, RIG_RAW_STATUS)->dma + slot;
 
-    put_header(rig, head, type, sector);
-    put_piece(raw, at, header + 16u * head, 16, false, true);
+    put_header(rig, slot, type, sector);
+    put_piece(raw, at, header, 16, false, true);
     at = (uint16_t)((at + 1) % raw->queue_size);
     if (bytes) {
         put_piece(raw, at, rig_raw_area(raw, RIG_RAW_DATA)->dma, bytes,
                   device_writes(type), true);
         at = (uint16_t)((at + 1) % raw->queue_size);
     }
-    put_piece(raw, at, status + head, 1, true, false);
+    put_piece(raw, at, status, 1, true, false);
     raw->next_desc = (uint16_t)((at + 1) % raw->queue_size);
     return head;
 }

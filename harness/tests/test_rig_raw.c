@@ -78,6 +78,19 @@ static void test_request_carries_its_data(void **state)
     rigged_guilty(&rig, NULL);
 }
 
+static void test_headers_come_round_in_a_long_ring(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    begin(&rig, "{\"queue_size\": 1024}");
+    rigged_ok(&rig, "{\"op\": \"raw.ring\", \"queue_size\": 1024}");
+    rigged_ok(&rig, "{\"op\": \"raw.init\"}");
+    for (unsigned k = 0; k < 400; k++) /* three descriptors each */
+        rigged_ok(&rig, "{\"op\": \"raw.request\", \"type\": \"IN\"}");
+    rigged_guilty(&rig, NULL);
+}
+
 static void test_stages_can_be_left_out(void **state)
 {
     struct rig rig;
@@ -263,6 +276,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_raw_driver_is_innocent_unless_told_otherwise),
         cmocka_unit_test(test_request_carries_its_data),
+        cmocka_unit_test(test_headers_come_round_in_a_long_ring),
         cmocka_unit_test(test_stages_can_be_left_out),
         cmocka_unit_test(test_features_can_be_added_and_left_out),
         cmocka_unit_test(test_registers_are_read_and_written_by_name_and_width),
