@@ -23,6 +23,9 @@
 #define WINDOW_SHIFT 32
 #define WINDOW_BYTES_MAX ((UINT64_C(1) << WINDOW_SHIFT) - KEPT_BITS - 1)
 
+/* Windows closed after one before it is opened again. */
+#define QUARANTINE 1024u
+
 enum block_use { BLOCK_FREE, BLOCK_TAKEN, BLOCK_DMA, BLOCK_BOUNCE };
 
 /* Sorted by offset; together they cover the arena. */
@@ -43,8 +46,7 @@ struct fake_window {
     _Atomic(uint8_t *) mem;
     atomic_uint dirs; /* bit per enum fake_dir that is allowed */
     /* The driver's thread only. */
-    uint32_t next; /* closed: 1 + the next one in the queue; 0: the
-                      window behind this one */
+    uint32_t next; /* closed: the next one in the queue */
     void *cpu;     /* the driver's buffer */
     enum window_kind kind;
     enum fake_dir dir;
@@ -89,7 +91,6 @@ int fake_arena_init(struct fake_arena *arena, size_t bytes,
     arena->blocks[0].bytes = bytes;
     arena->block_count = 1;
     arena->window_count = window_count;
-    arena->free_tail = window_count - 1;
     return 0;
 }
 
@@ -256,26 +257,37 @@ void fake_arena_give(struct fake_arena *arena, void *cpu)
 
 /* ---- windows ---------------------------------------------------------- */
 
-/* Index of the window behind closed window k in the queue. */
-static uint32_t next_closed(const struct fake_arena *arena, uint32_t k)
+/* A closed window, or one that was never open; window_count: there is none.
+ * The one that was closed longest ago comes back only after QUARANTINE others,
+ * so that a stale address stays invalid for a while; not later, for windows
+ * that go round through all of their table are never in the cache. */
+static uint32_t window_take(struct fake_arena *arena)
 {
-    uint32_t next = arena->windows[k].next;
+    uint32_t k = arena->closed_first;
 
-    return next ? next - 1 : k + 1;
+    if (arena->closed_count <= QUARANTINE && arena->fresh < arena->window_count)
+        return arena->fresh++;
+    if (arena->closed_count == 0)
+        return arena->window_count;
+    arena->closed_first = arena->windows[k].next;
+    arena->closed_count--;
+    return k;
 }
 
 static uint64_t window_open(struct fake_arena *arena, uint8_t *mem,
                             size_t bytes, unsigned dirs, void *cpu,
                             enum window_kind kind, enum fake_dir dir)
 {
-    uint32_t k = arena->free_head;
     struct fake_window *w;
     uint64_t start;
+    uint32_t k;
 
-    if (k >= arena->window_count || bytes > WINDOW_BYTES_MAX)
+    if (bytes > WINDOW_BYTES_MAX)
+        return FAKE_DMA_BAD;
+    k = window_take(arena);
+    if (k == arena->window_count)
         return FAKE_DMA_BAD;
     w = &arena->windows[k];
-    arena->free_head = next_closed(arena, k);
     start = ((uint64_t)k + 1) << WINDOW_SHIFT |
             ((uint64_t)(mem - arena->base) & KEPT_BITS);
     atomic_store_explicit(&w->start, start, memory_order_relaxed);
@@ -288,19 +300,17 @@ static uint64_t window_open(struct fake_arena *arena, uint8_t *mem,
     return start;
 }
 
-/* To the end of the queue: an address that has become stale stays invalid
- * for as long as there are other windows. */
+/* To the end of the queue. */
 static void window_close(struct fake_arena *arena, struct fake_window *w)
 {
     uint32_t k = (uint32_t)(w - arena->windows);
 
     atomic_store_explicit(&w->bytes, 0, memory_order_relaxed);
-    w->next = arena->window_count + 1;
-    if (arena->free_head >= arena->window_count)
-        arena->free_head = k;
+    if (arena->closed_count++ == 0)
+        arena->closed_first = k;
     else
-        arena->windows[arena->free_tail].next = k + 1;
-    arena->free_tail = k;
+        arena->windows[arena->closed_last].next = k;
+    arena->closed_last = k;
 }
 
 /* The open window that starts at dma and is `bytes` long over cpu. */

@@ -86,7 +86,7 @@ void fake_log_deliver(struct fake_log *log)
         struct fake_slot *slot = slot_of(log, number);
 
         /* acquire: the event, before it is read. Pairs with the release in
-         * fake_log_append(). */
+         * fake_log_put(). */
         if (atomic_load_explicit(&slot->done, memory_order_acquire) !=
             number + 1)
             break;
@@ -116,25 +116,63 @@ static void wait_for_slot(struct fake_log *log, uint64_t number)
     }
 }
 
-void fake_log_append(struct fake_log *log, const struct fake_event *list,
-                     unsigned count)
+static uint64_t take_numbers(struct fake_log *log, unsigned count)
 {
+    uint64_t first;
+
     /* acq_rel: numbers agree with what the emitters know of each other. */
-    uint64_t first =
-        atomic_fetch_add_explicit(&log->next, count, memory_order_acq_rel);
-    uint64_t t_ns = atomic_load_explicit(&log->t_ns, memory_order_relaxed);
+    if (!log->one_thread)
+        return atomic_fetch_add_explicit(&log->next, count,
+                                         memory_order_acq_rel);
+    first = atomic_load_explicit(&log->next, memory_order_relaxed);
+    atomic_store_explicit(&log->next, first + count, memory_order_relaxed);
+    return first;
+}
+
+uint64_t fake_log_begin(struct fake_log *log, unsigned count)
+{
+    uint64_t first = take_numbers(log, count);
 
     wait_for_slot(log, first + count - 1);
-    for (unsigned k = 0; k < count; k++) {
-        struct fake_slot *slot = slot_of(log, first + k);
+    return first;
+}
 
-        slot->event = list[k];
-        slot->event.t_ns = t_ns;
-        /* release: the event, before it counts as whole. */
-        atomic_store_explicit(&slot->done, first + k + 1, memory_order_release);
-    }
-    if (first / log->batch != (first + count) / log->batch)
+/* In place: an event built elsewhere and copied costs more than all the
+ * rest. */
+void fake_log_put(struct fake_log *log, uint64_t number,
+                  enum fake_event_kind kind, uint16_t queue, uint64_t a,
+                  uint64_t b, uint64_t c, uint64_t d)
+{
+    struct fake_slot *slot = slot_of(log, number);
+    struct fake_event *e = &slot->event;
+
+    e->t_ns = atomic_load_explicit(&log->t_ns, memory_order_relaxed);
+    e->kind = (uint16_t)kind;
+    e->queue = queue;
+    e->reserved = 0;
+    e->arg[0] = a;
+    e->arg[1] = b;
+    e->arg[2] = c;
+    e->arg[3] = d;
+    /* release: the event, before it counts as whole. */
+    atomic_store_explicit(&slot->done, number + 1, memory_order_release);
+}
+
+void fake_log_end(struct fake_log *log, uint64_t first, unsigned count)
+{
+    /* Did a multiple of batch, a power of two, go by? */
+    if ((first ^ (first + count)) & ~((uint64_t)log->batch - 1))
         fake_log_deliver(log);
+}
+
+void fake_log_one(struct fake_log *log, enum fake_event_kind kind,
+                  uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
+                  uint64_t d)
+{
+    uint64_t number = fake_log_begin(log, 1);
+
+    fake_log_put(log, number, kind, queue, a, b, c, d);
+    fake_log_end(log, number, 1);
 }
 
 void fake_log_settle(struct fake_log *log)

@@ -52,14 +52,14 @@ static int index_entries(struct fake_judge *j)
         for (unsigned kind = 0; kind < FAKE_EV_COUNT; kind++)
             n += j->entry[k]->kinds >> kind & 1;
     }
-    j->by_kind = calloc(n, sizeof(*j->by_kind));
-    if (!j->by_kind)
+    j->run = calloc(n, sizeof(*j->run));
+    if (!j->run)
         return -1;
     for (unsigned kind = 0; kind < FAKE_EV_COUNT; kind++) {
         j->from[kind] = (uint16_t)at;
         for (size_t k = 0; k < j->entry_count; k++)
             if (j->entry[k]->kinds >> kind & 1)
-                j->by_kind[at++] = (uint16_t)k;
+                j->run[at++] = (struct judge_run){j->entry[k]->check, k};
     }
     j->from[FAKE_EV_COUNT] = (uint16_t)at;
     return 0;
@@ -93,7 +93,7 @@ void fake_judge_free(struct fake_judge *j)
     if (!j)
         return;
     view_free(&j->view);
-    free(j->by_kind);
+    free(j->run);
     free(j->entry);
     free(j->applied);
     free(j->violation);
@@ -108,8 +108,8 @@ void fake_judge_see(void *judge, uint64_t number, const struct fake_event *e)
     j->number = number;
     j->t_ns = e->t_ns;
     for (unsigned k = j->from[e->kind]; k < j->from[e->kind + 1]; k++) {
-        j->current = j->by_kind[k];
-        j->entry[j->current]->check(j, e);
+        j->current = j->run[k].entry;
+        j->run[k].check(j, e);
     }
     view_add(&j->view, number, e);
 }

@@ -138,10 +138,13 @@ struct fake_judge {
     uint64_t number; /* of the event being judged */
     uint64_t t_ns;   /* its time */
     size_t current;  /* table entry being checked */
-    /* Indices of the entries that look at a kind: by_kind[from[kind]] up to
-     * by_kind[from[kind + 1]]. */
+    /* The checks that look at a kind: run[from[kind]] up to
+     * run[from[kind + 1]]. */
     uint16_t from[FAKE_EV_COUNT + 1];
-    uint16_t *by_kind;
+    struct judge_run {
+        void (*check)(struct fake_judge *j, const struct fake_event *e);
+        size_t entry;
+    } * run;
     const struct judge_entry **entry;
     size_t entry_count;
     uint64_t *applied;

@@ -10,7 +10,7 @@
 
 #include "ringtrue/wire.h"
 
-#define THREADS_BATCH 512u /* events between two turns of the judge */
+#define JUDGE_BATCH 512u /* events between two turns of the judge */
 #define WINDOWS 65536u     /* more than the descriptors of one full queue */
 
 static void control(void *ctx, const struct fake_control *c)
@@ -51,8 +51,8 @@ static int make_log(struct fake_machine *m)
     });
     if (!m->judge)
         return -1;
-    if (m->cfg.sched == FAKE_SCHED_THREADS)
-        m->log.batch = THREADS_BATCH;
+    m->log.batch = JUDGE_BATCH;
+    m->log.one_thread = m->cfg.sched == FAKE_SCHED_STEP;
     m->log.listen = fake_judge_see;
     m->log.ctx = m->judge;
     return 0;

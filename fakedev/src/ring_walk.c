@@ -24,49 +24,53 @@ struct walk {
 
 #define EVENTS_AT_ONCE 16u
 
-static struct fake_event desc_event(const struct walk *w, uint32_t k)
+static void put_desc(const struct walk *w, uint64_t number, uint32_t k)
 {
     const struct fake_fetched *d = &w->chain->fetched[k];
     bool in_table = w->in_table && k >= w->table_from;
 
-    return (struct fake_event){
-        .kind = FAKE_EV_DESC,
-        .queue = w->ring->cfg.index,
-        .arg = {d->index, d->addr, d->len,
-                (uint64_t)d->flags | (uint64_t)d->next << 16 |
-                    (uint64_t)in_table << 32},
-    };
+    fake_log_put(w->ring->log, number, FAKE_EV_DESC, w->ring->cfg.index,
+                 d->index, d->addr, d->len,
+                 (uint64_t)d->flags | (uint64_t)d->next << 16 |
+                     (uint64_t)in_table << 32);
 }
 
-/* The descriptors fetched since the last time, then `last`: as few calls of
- * the log as can be, for each of them costs a line shared by two threads. */
-static void tell(struct walk *w, struct fake_event last)
+/* The descriptors fetched since the last time, `count` of them, and room for
+ * one event more, whose number is returned. */
+static uint64_t put_descs(struct walk *w, unsigned count, unsigned more)
 {
-    struct fake_event list[EVENTS_AT_ONCE];
-    unsigned n = 0;
+    uint64_t first = fake_log_begin(w->ring->log, count + more);
 
-    if (!w->ring->log->on)
+    for (unsigned k = 0; k < count; k++)
+        put_desc(w, first + k, w->told++);
+    return first + count;
+}
+
+/* The descriptors fetched, then CHAIN or CHAIN_BAD: as few claims on the log
+ * as can be, for each of them costs a line shared by two threads. */
+static void tell(struct walk *w, enum fake_event_kind kind, uint64_t b,
+                 uint64_t c, uint64_t d)
+{
+    struct fake_log *log = w->ring->log;
+    unsigned left;
+    uint64_t last;
+
+    if (!log->on)
         return;
-    while (w->told < w->chain->fetched_count) {
-        list[n++] = desc_event(w, w->told++);
-        if (n == EVENTS_AT_ONCE) {
-            fake_log_append(w->ring->log, list, n);
-            n = 0;
-        }
+    while ((left = w->chain->fetched_count - w->told) > EVENTS_AT_ONCE) {
+        last = put_descs(w, EVENTS_AT_ONCE, 0);
+        fake_log_end(log, last - EVENTS_AT_ONCE, EVENTS_AT_ONCE);
     }
-    last.queue = w->ring->cfg.index;
-    list[n++] = last;
-    fake_log_append(w->ring->log, list, n);
+    last = put_descs(w, left, 1);
+    fake_log_put(log, last, kind, w->ring->cfg.index, w->chain->head, b, c, d);
+    fake_log_end(log, last - left, left + 1);
 }
 
 /* Always false, for `return bad(...)`. */
 static bool bad(struct walk *w, enum fake_chain_bad reason, uint32_t index,
                 uint64_t value)
 {
-    tell(w, (struct fake_event){
-                .kind = FAKE_EV_CHAIN_BAD,
-                .arg = {w->chain->head, reason, index, value},
-            });
+    tell(w, FAKE_EV_CHAIN_BAD, reason, index, value);
     return false;
 }
 
@@ -226,12 +230,32 @@ bool fake_ring_walk(struct fake_ring *ring, struct fake_chain *chain)
             return bad(&w, FAKE_CHAIN_BAD_NEXT_RANGE, index, d->next);
         index = d->next;
     }
-    tell(&w, (struct fake_event){
-                 .kind = FAKE_EV_CHAIN,
-                 .arg = {chain->head, w.elements, chain->readable_bytes,
-                         chain->writable_bytes},
-             });
+    tell(&w, FAKE_EV_CHAIN, w.elements, chain->readable_bytes,
+         chain->writable_bytes);
     return true;
+}
+
+/* next is part of the chain only together with NEXT. */
+static bool is_same(uint64_t addr, uint32_t len, uint16_t flags, uint16_t next,
+                    const struct fake_fetched *was)
+{
+    return addr == was->addr && len == was->len && flags == was->flags &&
+           (next == was->next || !(flags & VIRTQ_DESC_F_NEXT));
+}
+
+static bool is_unchanged(const struct fake_fetched *was)
+{
+    const uint8_t *at = was->at;
+    struct fake_fetched is;
+
+    /* Compared in registers: a copy, written by fields and compared as a
+     * whole, costs a stall of the store buffer per descriptor. */
+    if ((uintptr_t)at % 8 == 0)
+        return is_same(get64(at), get32(at + 8),
+                       get16(at + 12, memory_order_relaxed),
+                       get16(at + 14, memory_order_relaxed), was);
+    read_descriptor(at, &is);
+    return is_same(is.addr, is.len, is.flags, is.next, was);
 }
 
 void fake_ring_recheck(struct fake_ring *ring, const struct fake_chain *chain)
@@ -239,17 +263,10 @@ void fake_ring_recheck(struct fake_ring *ring, const struct fake_chain *chain)
     uint32_t i;
 
     for (i = 0; i < chain->fetched_count; i++) {
-        const struct fake_fetched *was = &chain->fetched[i];
-        struct fake_fetched is;
-
-        read_descriptor(was->at, &is);
-        /* next is part of the chain only together with NEXT. */
-        if (is.addr == was->addr && is.len == was->len &&
-            is.flags == was->flags &&
-            (is.next == was->next || !(is.flags & VIRTQ_DESC_F_NEXT)))
+        if (is_unchanged(&chain->fetched[i]))
             continue;
         fake_emit(ring->log, FAKE_EV_CHAIN_CHANGED, ring->cfg.index,
-                  chain->head, was->index, 0, 0);
+                  chain->head, chain->fetched[i].index, 0, 0);
         return;
     }
 }

@@ -55,8 +55,10 @@ struct fake_arena {
     size_t block_count, block_room;
     struct fake_window *windows; /* window k serves addresses k+1 << 32 */
     uint32_t window_count;
-    uint32_t free_head, free_tail; /* closed windows, reused oldest first */
-    uint64_t alloc_fail_at;        /* k-th dma_alloc fails; 0: none */
+    uint32_t fresh; /* windows from here on were never open */
+    uint32_t closed_first, closed_last; /* a queue: reused oldest first */
+    uint32_t closed_count;
+    uint64_t alloc_fail_at; /* k-th dma_alloc fails; 0: none */
     uint64_t alloc_count;
     size_t used_bytes; /* in dma_alloc and bounce memory now */
     size_t touched;    /* memory from here on was never handed out */

@@ -79,8 +79,8 @@ enum fake_event_kind {
         FAKE_EV_COUNT
 };
 
-/* Packing of DESC's last argument (three members in traces): flags | next << 16 | table << 32, where
- * table is 1 for an entry of an indirect table. */
+/* Packing of DESC's last argument (three members in traces): flags | next << 16
+ * | table << 32, where table is 1 for an entry of an indirect table. */
 #define FAKE_DESC_FLAGS(arg) ((uint16_t)(arg))
 #define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
 #define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
@@ -143,7 +143,9 @@ struct fake_slot {
 /* Lines that different threads write are kept apart. */
 struct fake_log {
     bool on; /* off: nothing is recorded or judged; set before the start */
-    uint32_t batch; /* events between two deliveries; set before the start */
+    bool one_thread; /* nobody else emits: no locked instructions; likewise */
+    uint32_t
+        batch; /* events between two deliveries, a power of two; likewise */
     struct fake_slot *ring;
     size_t slots; /* of ring: a power of two */
     size_t room;  /* events kept: slots, or 0 if only the listener counts */
@@ -165,26 +167,30 @@ void fake_log_free(struct fake_log *log);
  * events are read; nobody may emit meanwhile. */
 void fake_log_settle(struct fake_log *log);
 
-/* Appends events that belong together, with nothing between them; at most as
- * many as the log has room for. Their time is set here. Only if log->on. */
-void fake_log_append(struct fake_log *log, const struct fake_event *list,
-                     unsigned count);
+/* Events that belong together, with nothing between them: claims count
+ * numbers, at most as many as the log has slots; each is then put, once, and
+ * fake_log_end() closes. Returns the first number. Only if log->on. */
+uint64_t fake_log_begin(struct fake_log *log, unsigned count);
+void fake_log_put(struct fake_log *log, uint64_t number,
+                  enum fake_event_kind kind, uint16_t queue, uint64_t a,
+                  uint64_t b, uint64_t c, uint64_t d);
+void fake_log_end(struct fake_log *log, uint64_t first, unsigned count);
 
 /* Delivers what is there, unless another thread is at it. For a thread that
  * has nothing better to do. */
 void fake_log_deliver(struct fake_log *log);
 
-/* Appends one event. */
+/* One event; only if log->on. Use the inline fake_emit(). */
+void fake_log_one(struct fake_log *log, enum fake_event_kind kind,
+                  uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
+                  uint64_t d);
+
 static inline void fake_emit(struct fake_log *log, enum fake_event_kind kind,
                              uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
                              uint64_t d)
 {
-    if (log->on) {
-        struct fake_event e = {
-            .kind = (uint16_t)kind, .queue = queue, .arg = {a, b, c, d}};
-
-        fake_log_append(log, &e, 1);
-    }
+    if (log->on)
+        fake_log_one(log, kind, queue, a, b, c, d);
 }
 
 static inline void fake_log_set_time(struct fake_log *log, uint64_t t_ns)
