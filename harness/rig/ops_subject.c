@@ -65,8 +65,11 @@ static json_t *op_idle(struct rig *rig, const json_t *step)
 
 /* ---- block device ---- */
 
-static json_t *run_batch(struct rig *rig, const json_t *steps, bool one)
+/* step may have a time of its own. */
+static json_t *run_batch(struct rig *rig, const json_t *step,
+                         const json_t *steps, bool one)
 {
+    uint64_t usual_ns = rig->timeout_ns;
     struct rig_batch *batch;
     json_t *result;
 
@@ -75,7 +78,9 @@ static json_t *run_batch(struct rig *rig, const json_t *steps, bool one)
     batch = rig_batch_new(rig, steps, &result);
     if (!batch)
         return result;
+    rig->timeout_ns = rig_param(step, "timeout_us", usual_ns / US_NS) * US_NS;
     result = one ? rig_batch_run_one(rig, batch) : rig_batch_run(rig, batch);
+    rig->timeout_ns = usual_ns;
     rig_batch_end(rig, batch);
     return result;
 }
@@ -87,14 +92,14 @@ static json_t *op_blk_one(struct rig *rig, const json_t *step)
     json_t *result;
 
     json_array_append(steps, (json_t *)(uintptr_t)step);
-    result = run_batch(rig, steps, true);
+    result = run_batch(rig, step, steps, true);
     json_decref(steps);
     return result;
 }
 
 static json_t *op_blk_batch(struct rig *rig, const json_t *step)
 {
-    return run_batch(rig, json_object_get(step, "requests"), false);
+    return run_batch(rig, step, json_object_get(step, "requests"), false);
 }
 
 static json_t *info_to_json(const struct rig_blk_info *info)
