@@ -300,9 +300,10 @@ static int sum_up(struct job *job)
     rig_stop(&job->rig);
     n = fake_judge_violations(job->rig.machine->judge, &list);
     fprintf(stderr,
-            "ringtrue: blk %s: %" PRIu64 " requests, %" PRIu64
-            " events, %zu clauses broken\n",
-            job->verb, job->requests, job->rig.machine->log.count, n);
+            "ringtrue: blk %s: %" PRIu64 " request%s, %" PRIu64
+            " events, %zu clause%s broken\n",
+            job->verb, job->requests, job->requests == 1 ? "" : "s",
+            job->rig.machine->log.count, n, n == 1 ? "" : "s");
     for (size_t k = 0; k < n; k++)
         fprintf(stderr, "  %s: expected %s; seen %s\n", list[k].clause,
                 list[k].expected, list[k].seen);
