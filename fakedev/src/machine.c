@@ -11,7 +11,7 @@
 #include "ringtrue/wire.h"
 
 #define JUDGE_BATCH 512u /* events between two turns of the judge */
-#define WINDOWS 65536u     /* more than the descriptors of one full queue */
+#define WINDOWS 65536u   /* more than the descriptors of one full queue */
 
 static void control(void *ctx, const struct fake_control *c)
 {

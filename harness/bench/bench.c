@@ -25,7 +25,7 @@
 #define DEPTH_MAX 32u
 #define ROUNDS_MAX 101u
 #define ARENA_BYTES ((size_t)64 << 20)
-#define LOG_ROOM 16384u /* as that of a case */
+#define LOG_ROOM 16384u              /* as that of a case */
 #define WAIT_NS UINT64_C(1000000000) /* for a completion */
 
 static uint64_t now_ns(void)
