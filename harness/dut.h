@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /* Counts up with every change of a layout or of a meaning below. */
-#define RIG_DUT_ABI_VERSION 1
+#define RIG_DUT_ABI_VERSION 2
 
 /* What a shared object exports: const struct rig_dut *ringtrue_dut(void); */
 #define RIG_DUT_SYMBOL "ringtrue_dut"
@@ -104,6 +104,45 @@ enum rig_op_code {
     RIG_OP_BLK_WRITE = 2, /* sector, seg[] */
     RIG_OP_BLK_FLUSH = 3,
     RIG_OP_BLK_ID = 4, /* seg[0]: 20 bytes, filled by the device */
+
+    RIG_OP_SND_JACK_INFO = 16,  /* id, info.jack[] of info_count */
+    RIG_OP_SND_PCM_INFO = 17,   /* id, info.pcm[] */
+    RIG_OP_SND_CHMAP_INFO = 18, /* id, info.chmap[] */
+    RIG_OP_SND_JACK_REMAP = 19, /* id: jack; association, sequence */
+    RIG_OP_SND_SET_PARAMS = 20, /* id: stream; params */
+    RIG_OP_SND_PREPARE = 21,    /* id: stream, here and below */
+    RIG_OP_SND_START = 22,
+    RIG_OP_SND_STOP = 23,
+    RIG_OP_SND_RELEASE = 24, /* done when the device has let go of every
+                                transfer of the stream */
+    RIG_OP_SND_WRITE = 25,   /* seg[]: frames to play; done when played */
+    RIG_OP_SND_READ = 26,    /* seg[]: filled with captured frames */
+};
+
+/* As the device tells it (5.14.6.4 to 5.14.6.9), in host byte order. */
+struct rig_snd_jack_info {
+    uint32_t hda_fn_nid, features, hda_reg_defconf, hda_reg_caps;
+    uint8_t connected;
+    uint8_t reserved[3];
+};
+
+struct rig_snd_pcm_info {
+    uint32_t hda_fn_nid, features;
+    uint64_t formats, rates; /* bit per VIRTIO_SND_PCM_FMT_*, _RATE_* */
+    uint8_t direction, channels_min, channels_max;
+    uint8_t reserved[5];
+};
+
+struct rig_snd_chmap_info {
+    uint32_t hda_fn_nid;
+    uint8_t direction, channels, positions[18];
+};
+
+struct rig_snd_params {
+    uint32_t buffer_bytes, period_bytes;
+    uint32_t features;              /* bits of VIRTIO_SND_PCM_F_* */
+    uint8_t channels, format, rate; /* a count; VIRTIO_SND_PCM_FMT_*, _RATE_* */
+    uint8_t reserved;
 };
 
 struct rig_seg {
@@ -117,11 +156,36 @@ struct rig_op {
     uint64_t sector; /* in 512-byte units */
     const struct rig_seg *seg;
     uint32_t seg_count;
+
+    /* sound; the rest is ignored by block operations */
+    uint32_t id; /* of the first jack, stream or channel map meant */
+    union {
+        struct rig_snd_jack_info *jack;
+        struct rig_snd_pcm_info *pcm;
+        struct rig_snd_chmap_info *chmap;
+    } info; /* filled until the operation is done */
+    uint32_t info_count;
+    struct rig_snd_params params;
+    uint32_t association, sequence;
 };
 
 struct rig_done {
     uint64_t token;
-    int32_t result; /* 0 or RGT_E_* */
+    int32_t result;         /* 0 or RGT_E_* */
+    uint32_t bytes;         /* SND_READ: captured */
+    uint32_t latency_bytes; /* SND_WRITE, SND_READ: as the device says */
+};
+
+/* What the device tells by itself (5.14.6.3). */
+struct rig_snd_event {
+    uint32_t code; /* VIRTIO_SND_EVT_* */
+    uint32_t data; /* jack or stream */
+};
+
+struct rig_snd_info {
+    uint32_t jacks, streams, chmaps;
+    uint64_t features; /* negotiated */
+    uint32_t events_lost;
 };
 
 struct rig_blk_info {
@@ -189,6 +253,11 @@ struct rig_dut {
 
     /* What the driver learned of a block device. NULL if it cannot tell. */
     int (*blk_info)(void *self, struct rig_blk_info *info);
+
+    /* Sound: what there is, and the next event: 1, or 0 if there is none
+     * (after poll or interrupt). NULL for a subject without sound. */
+    int (*snd_info)(void *self, struct rig_snd_info *info);
+    int (*snd_event)(void *self, struct rig_snd_event *event);
 };
 
 typedef const struct rig_dut *rig_dut_entry_fn(void);

@@ -53,11 +53,15 @@ static void test_what_is_no_shared_object_is_refused(void **state)
 
 static void test_other_abi_is_refused(void **state)
 {
+    char expected[128];
+
     (void)state;
     reject(SO_DIR "/so_none.so", "no symbol ringtrue_dut");
     reject(SO_DIR "/so_null.so", "ringtrue_dut() returned NULL");
-    reject(SO_DIR "/so_abi.so", "built for ABI version 2 of dut.h, this "
-                                "ringtrue has 1");
+    snprintf(expected, sizeof(expected),
+             "built for ABI version %d of dut.h, this ringtrue has %d",
+             RIG_DUT_ABI_VERSION + 1, RIG_DUT_ABI_VERSION);
+    reject(SO_DIR "/so_abi.so", expected);
     reject(SO_DIR "/so_size.so", "struct rig_dut has");
     reject(SO_DIR "/so_slot.so", "poll is NULL");
 }

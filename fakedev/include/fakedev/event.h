@@ -65,6 +65,11 @@
     X(CHAIN_CHANGED, "chain-changed", "head", "index", "", "")                 \
     X(MEM_FAULT, "mem-fault", "addr", "bytes", "dir", "reason")                \
     X(REQUEST, "request", "type", "sector", "out_bytes", "in_bytes")           \
+    X(SND_CONTROL, "snd-control", "code", "id", "status", "bytes")             \
+    X(SND_PARAMS, "snd-params", "stream", "bytes", "features", "chosen")       \
+    X(SND_XFER, "snd-xfer", "stream", "out_bytes", "in_bytes", "head")         \
+    X(SND_XFER_DONE, "snd-xfer-done", "stream", "status", "latency", "head")   \
+    X(SND_NOTIFY, "snd-notify", "code", "data", "", "")                        \
     X(USED, "used", "id", "len", "idx", "")                                    \
     X(IRQ, "irq", "bits", "", "", "")                                          \
     X(RESET, "reset", "", "", "", "")                                          \
@@ -84,6 +89,9 @@ enum fake_event_kind {
 #define FAKE_DESC_FLAGS(arg) ((uint16_t)(arg))
 #define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
 #define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
+
+/* Packing of SND_PARAMS: bytes is buffer_bytes | period_bytes << 32, chosen is
+ * channels | format << 8 | rate << 16. */
 
 /* CHAIN_BAD reasons. */
 #define FAKE_CHAIN_BAD(X)                                                      \

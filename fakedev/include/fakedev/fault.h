@@ -67,7 +67,19 @@
     X(BLK_UNSUPPORTED, "blk-unsupported", 0, "status VIRTIO_BLK_S_UNSUPP", "") \
     X(BLK_GARBAGE_STATUS, "blk-garbage-status", 1, "status byte is arg",       \
       "value")                                                                 \
-    X(BLK_STUCK, "blk-stuck", 1, "the request is never completed", "")
+    X(BLK_STUCK, "blk-stuck", 1, "the request is never completed", "")         \
+    X(SND_IO_ERROR, "snd-io-error", 0,                                         \
+      "a message on tx or rx ends with VIRTIO_SND_S_IO_ERR", "")               \
+    X(SND_BAD_MSG, "snd-bad-message", 0,                                       \
+      "a control request is answered VIRTIO_SND_S_BAD_MSG", "")                \
+    X(SND_NOT_SUPP, "snd-not-supported", 0,                                    \
+      "a control request is answered VIRTIO_SND_S_NOT_SUPP", "")               \
+    X(SND_GARBAGE_STATUS, "snd-garbage-status", 1,                             \
+      "a control request is answered with the code arg", "value")              \
+    X(SND_STUCK, "snd-control-stuck", 1,                                       \
+      "a control request is never answered", "")                               \
+    X(SND_LATENCY, "snd-latency-nonsense", 1,                                  \
+      "latency_bytes of a message is arg", "bytes")
 
 enum fake_fault {
 #define FAKE_FAULT_ENUM(name, text, illegal, what, arg) FAKE_FAULT_##name,
