@@ -65,6 +65,7 @@
     X(CHAIN_CHANGED, "chain-changed", "head", "index", "", "")                 \
     X(MEM_FAULT, "mem-fault", "addr", "bytes", "dir", "reason")                \
     X(REQUEST, "request", "type", "sector", "out_bytes", "in_bytes")           \
+    X(SND_QUERY, "snd-query", "code", "start", "count", "size")                \
     X(SND_CONTROL, "snd-control", "code", "id", "status", "bytes")             \
     X(SND_PARAMS, "snd-params", "stream", "bytes", "features", "chosen")       \
     X(SND_XFER, "snd-xfer", "stream", "out_bytes", "in_bytes", "head")         \
@@ -90,8 +91,13 @@ enum fake_event_kind {
 #define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
 #define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
 
-/* Packing of SND_PARAMS: bytes is buffer_bytes | period_bytes << 32, chosen is
- * channels | format << 8 | rate << 16. */
+/* SND_QUERY and SND_PARAMS come before the SND_CONTROL of the same request and
+ * carry what the driver wrote, valid or not. In SND_PARAMS bytes is
+ * buffer_bytes | period_bytes << 32, and chosen is channels | format << 8 |
+ * rate << 16 | padding << 24. SND_CONTROL: bytes is the length of the writable
+ * part, id the jack or stream (a query: its start). SND_XFER: out_bytes is the
+ * readable part without the header of 4 bytes, in_bytes the writable part
+ * without the status of 8. */
 
 /* CHAIN_BAD reasons. */
 #define FAKE_CHAIN_BAD(X)                                                      \
