@@ -196,6 +196,8 @@ static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
         snprintf(f->seen, sizeof(f->seen), "%s", rig->complaint);
         out->verdict = RIG_FAIL;
     }
+    if (out->verdict == RIG_FAIL)
+        out->reason[0] = '\0'; /* that of a SKIP is no failure */
     if (out->verdict == RIG_PASS || out->verdict == RIG_WARN)
         check_situation(rig->machine, vector, out);
 }
