@@ -29,7 +29,7 @@ static inline void *rgt__pool_place(const struct rgt_pool *pool, uint32_t n)
 
 static inline uint64_t rgt__pool_dma(const struct rgt_pool *pool, uint32_t n)
 {
-    return pool->dma + (uint64_t)n * pool->place_bytes;
+    return pool->dma + (size_t)n * pool->place_bytes;
 }
 
 /* Lends all segments, or none: 0, or RGT_E_NOMEM. */

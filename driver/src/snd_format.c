@@ -86,8 +86,9 @@ bool rgt__snd_params_valid(const struct rgt_snd_pcm *pcm,
 
     if (p->format >= RGT_SND_FORMATS || p->rate >= RGT_SND_RATES)
         return false;
-    if ((pcm->formats >> p->format & 1) == 0 ||
-        (pcm->rates >> p->rate & 1) == 0)
+    /* All that are defined stand in the lower halves. */
+    if (((uint32_t)pcm->formats >> p->format & 1) == 0 ||
+        ((uint32_t)pcm->rates >> p->rate & 1) == 0)
         return false;
     if ((p->features & ~features) != 0)
         return false;

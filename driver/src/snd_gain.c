@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ringtrue/snd_gain.h"
+#include "mem.h"
 #include "ringtrue/err.h"
 #include "snd_private.h"
-#include <string.h>
 
 /* How samples that are plain integers are kept: VIRTIO_SND_PCM_FMT_S8 to
  * U32, signed and unsigned in turn. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Items from the answers to *_INFO (5.14.6.2). Each is copied out of the
  * device's reach before anything is concluded from it. */
+#include "mem.h"
 #include "ringtrue/err.h"
 #include "ringtrue/le.h"
 #include "snd_private.h"
-#include <string.h>
 
 static bool direction_valid(uint8_t direction)
 {

@@ -125,7 +125,6 @@ static int go_live(struct rgt_snd *snd)
 {
     int err = read_config(snd);
 
-    forget_items(snd);
     for (uint16_t i = 0; i < QUEUES && err == 0; i++)
         err = rgt_dev_queue_enable(&snd->dev, part_of(snd, i).vq);
     if (err == 0)
@@ -170,6 +169,7 @@ static void take_arrays(struct rgt_snd *snd, const struct rgt_snd_config *cfg)
     snd->events = cfg->events;
     snd->event_max = cfg->events != NULL ? cfg->event_max : 0;
     snd->info_items = cfg->info_items;
+    forget_items(snd);
 }
 
 int rgt_snd_init(struct rgt_snd *snd, const struct rgt_snd_config *cfg)
@@ -229,6 +229,7 @@ static void take_back(struct rgt_snd *snd)
         continue;
     snd->tx_kick = false;
     snd->rx_kick = false;
+    forget_items(snd);
 }
 
 static int restart(struct rgt_snd *snd)
@@ -261,7 +262,6 @@ int rgt_snd_close(struct rgt_snd *snd)
     if (err != 0 || !snd->up)
         return err;
     take_back(snd);
-    forget_items(snd);
     free_memory(snd);
     snd->up = false;
     snd->dev.state = RGT_DEV_ABSENT;

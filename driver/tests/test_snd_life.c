@@ -352,6 +352,59 @@ static void test_snd_any_dead_queue_ends_the_device(void **state)
     }
 }
 
+static void test_snd_device_that_comes_back_different(void **state)
+{
+    struct fake_snd s;
+    struct lent l;
+    (void)state;
+
+    fake_snd_init(&s);
+    fake_snd_up(&s);
+    lend(&s, &l);
+    s.f.queue_max_of[FAKE_SND_RX] = 32; /* shorter than the ring we have */
+    assert_int_equal(rgt_snd_recover(&s.snd), RGT_E_REFUSED);
+    assert_true(s.f.status & VIRTIO_STATUS_FAILED);
+    assert_int_equal(rgt_snd_state(&s.snd, 0), RGT_SND_FRESH);
+    fake_put32(s.f.config + 4, 1);
+    s.f.queue_max_of[FAKE_SND_RX] = 0;
+    assert_int_equal(rgt_snd_recover(&s.snd), 0);
+    assert_given_back_once(&s, &l);
+    assert_int_equal(rgt_snd_info(&s.snd)->stream_count, 1);
+    assert_int_equal(rgt_snd_pcm_info_sync(&s.snd, 1, 1), RGT_E_INVAL);
+    fake_snd_down(&s);
+}
+
+static struct rgt_snd *refilled;
+
+static void refill(struct rgt_snd_xfer *xfer)
+{
+    assert_int_equal(rgt_snd_xfer_submit(refilled, xfer), 0);
+    assert_int_equal(rgt_snd_kick(refilled), 0);
+}
+
+static void test_snd_callback_may_submit_again(void **state)
+{
+    struct fake_snd s;
+    struct rgt_seg seg = {.buf = buf, .len = 256};
+    struct rgt_snd_xfer xfer = {.segs = &seg, .seg_count = 1, .done = refill};
+    struct rgt_snd_position p;
+    (void)state;
+
+    fake_snd_init(&s);
+    fake_snd_up(&s);
+    refilled = &s.snd;
+    fake_snd_bring(&s, 0, RGT_SND_RUNNING);
+    refill(&xfer);
+    for (int i = 0; i < 100; i++) {
+        s.f.log_count = 0;
+        assert_true(fake_snd_end(&s, FAKE_SND_TX, 0x8000, 0, 0));
+        assert_int_equal(rgt_snd_poll(&s.snd, NULL, 8), 1);
+    }
+    assert_int_equal(rgt_snd_position(&s.snd, 0, &p), 0);
+    assert_int_equal(p.frames_done, 6400);
+    fake_snd_down(&s);
+}
+
 static void test_snd_waiting_call_keeps_what_is_not_its_own(void **state)
 {
     struct fake_snd s;
@@ -402,6 +455,8 @@ int main(void)
         cmocka_unit_test(test_snd_device_that_needs_a_reset),
         cmocka_unit_test(test_snd_waiting_call_ends_with_the_device),
         cmocka_unit_test(test_snd_any_dead_queue_ends_the_device),
+        cmocka_unit_test(test_snd_device_that_comes_back_different),
+        cmocka_unit_test(test_snd_callback_may_submit_again),
         cmocka_unit_test(test_snd_waiting_call_keeps_what_is_not_its_own),
         cmocka_unit_test(test_snd_timeout_of_one_stream_leaves_the_others),
     };
