@@ -78,3 +78,78 @@ SIZE(struct virtio_blk_lifetime, 6);
 AT(struct virtio_blk_lifetime, pre_eol_info, 0);
 AT(struct virtio_blk_lifetime, device_lifetime_est_typ_a, 2);
 AT(struct virtio_blk_lifetime, device_lifetime_est_typ_b, 4);
+
+/* 5.14.4 */
+SIZE(struct virtio_snd_config, 12);
+AT(struct virtio_snd_config, jacks, 0);
+AT(struct virtio_snd_config, streams, 4);
+AT(struct virtio_snd_config, chmaps, 8);
+
+/* 5.14.6 */
+SIZE(struct virtio_snd_hdr, 4);
+AT(struct virtio_snd_hdr, code, 0);
+SIZE(struct virtio_snd_event, 8);
+AT(struct virtio_snd_event, hdr.code, 0);
+AT(struct virtio_snd_event, data, 4);
+SIZE(struct virtio_snd_query_info, 16);
+AT(struct virtio_snd_query_info, hdr.code, 0);
+AT(struct virtio_snd_query_info, start_id, 4);
+AT(struct virtio_snd_query_info, count, 8);
+AT(struct virtio_snd_query_info, size, 12);
+SIZE(struct virtio_snd_info, 4);
+AT(struct virtio_snd_info, hda_fn_nid, 0);
+
+/* 5.14.6.4 */
+SIZE(struct virtio_snd_jack_hdr, 8);
+AT(struct virtio_snd_jack_hdr, hdr.code, 0);
+AT(struct virtio_snd_jack_hdr, jack_id, 4);
+SIZE(struct virtio_snd_jack_info, 24);
+AT(struct virtio_snd_jack_info, hdr.hda_fn_nid, 0);
+AT(struct virtio_snd_jack_info, features, 4);
+AT(struct virtio_snd_jack_info, hda_reg_defconf, 8);
+AT(struct virtio_snd_jack_info, hda_reg_caps, 12);
+AT(struct virtio_snd_jack_info, connected, 16);
+AT(struct virtio_snd_jack_info, padding, 17);
+SIZE(struct virtio_snd_jack_remap, 16);
+AT(struct virtio_snd_jack_remap, hdr.hdr.code, 0);
+AT(struct virtio_snd_jack_remap, hdr.jack_id, 4);
+AT(struct virtio_snd_jack_remap, association, 8);
+AT(struct virtio_snd_jack_remap, sequence, 12);
+
+/* 5.14.6.6 */
+SIZE(struct virtio_snd_pcm_hdr, 8);
+AT(struct virtio_snd_pcm_hdr, hdr.code, 0);
+AT(struct virtio_snd_pcm_hdr, stream_id, 4);
+SIZE(struct virtio_snd_pcm_info, 32);
+AT(struct virtio_snd_pcm_info, hdr.hda_fn_nid, 0);
+AT(struct virtio_snd_pcm_info, features, 4);
+AT(struct virtio_snd_pcm_info, formats, 8);
+AT(struct virtio_snd_pcm_info, rates, 16);
+AT(struct virtio_snd_pcm_info, direction, 24);
+AT(struct virtio_snd_pcm_info, channels_min, 25);
+AT(struct virtio_snd_pcm_info, channels_max, 26);
+AT(struct virtio_snd_pcm_info, padding, 27);
+SIZE(struct virtio_snd_pcm_set_params, 24);
+AT(struct virtio_snd_pcm_set_params, hdr.hdr.code, 0);
+AT(struct virtio_snd_pcm_set_params, hdr.stream_id, 4);
+AT(struct virtio_snd_pcm_set_params, buffer_bytes, 8);
+AT(struct virtio_snd_pcm_set_params, period_bytes, 12);
+AT(struct virtio_snd_pcm_set_params, features, 16);
+AT(struct virtio_snd_pcm_set_params, channels, 20);
+AT(struct virtio_snd_pcm_set_params, format, 21);
+AT(struct virtio_snd_pcm_set_params, rate, 22);
+AT(struct virtio_snd_pcm_set_params, padding, 23);
+
+/* 5.14.6.8 */
+SIZE(struct virtio_snd_pcm_xfer, 4);
+AT(struct virtio_snd_pcm_xfer, stream_id, 0);
+SIZE(struct virtio_snd_pcm_status, 8);
+AT(struct virtio_snd_pcm_status, status, 0);
+AT(struct virtio_snd_pcm_status, latency_bytes, 4);
+
+/* 5.14.6.9 */
+SIZE(struct virtio_snd_chmap_info, 24);
+AT(struct virtio_snd_chmap_info, hdr.hda_fn_nid, 0);
+AT(struct virtio_snd_chmap_info, direction, 4);
+AT(struct virtio_snd_chmap_info, channels, 5);
+AT(struct virtio_snd_chmap_info, positions, 6);

@@ -229,4 +229,215 @@ struct virtio_blk_lifetime {
     uint16_t device_lifetime_est_typ_b; /* le16 */
 };
 
+/* ---- 5.14 Sound device ------------------------------------------------- */
+
+#define VIRTIO_SND_VQ_CONTROL 0u
+#define VIRTIO_SND_VQ_EVENT 1u
+#define VIRTIO_SND_VQ_TX 2u
+#define VIRTIO_SND_VQ_RX 3u
+
+struct virtio_snd_config {
+    uint32_t jacks;   /* le32 */
+    uint32_t streams; /* le32 */
+    uint32_t chmaps;  /* le32 */
+};
+
+#define VIRTIO_SND_R_JACK_INFO 0x0001u
+#define VIRTIO_SND_R_JACK_REMAP 0x0002u
+#define VIRTIO_SND_R_PCM_INFO 0x0100u
+#define VIRTIO_SND_R_PCM_SET_PARAMS 0x0101u
+#define VIRTIO_SND_R_PCM_PREPARE 0x0102u
+#define VIRTIO_SND_R_PCM_RELEASE 0x0103u
+#define VIRTIO_SND_R_PCM_START 0x0104u
+#define VIRTIO_SND_R_PCM_STOP 0x0105u
+#define VIRTIO_SND_R_CHMAP_INFO 0x0200u
+
+#define VIRTIO_SND_EVT_JACK_CONNECTED 0x1000u
+#define VIRTIO_SND_EVT_JACK_DISCONNECTED 0x1001u
+#define VIRTIO_SND_EVT_PCM_PERIOD_ELAPSED 0x1100u
+#define VIRTIO_SND_EVT_PCM_XRUN 0x1101u
+
+#define VIRTIO_SND_S_OK 0x8000u
+#define VIRTIO_SND_S_BAD_MSG 0x8001u
+#define VIRTIO_SND_S_NOT_SUPP 0x8002u
+#define VIRTIO_SND_S_IO_ERR 0x8003u
+
+#define VIRTIO_SND_D_OUTPUT 0u
+#define VIRTIO_SND_D_INPUT 1u
+
+struct virtio_snd_hdr {
+    uint32_t code; /* le32 VIRTIO_SND_R_*, or VIRTIO_SND_S_* */
+};
+
+struct virtio_snd_event {
+    struct virtio_snd_hdr hdr; /* VIRTIO_SND_EVT_* */
+    uint32_t data;             /* le32, a jack or a stream */
+};
+
+struct virtio_snd_query_info {
+    struct virtio_snd_hdr hdr; /* VIRTIO_SND_R_*_INFO */
+    uint32_t start_id;         /* le32 */
+    uint32_t count;            /* le32 */
+    uint32_t size;             /* le32, bytes of one item */
+};
+
+struct virtio_snd_info {
+    uint32_t hda_fn_nid; /* le32 */
+};
+
+struct virtio_snd_jack_hdr {
+    struct virtio_snd_hdr hdr; /* VIRTIO_SND_R_JACK_* */
+    uint32_t jack_id;          /* le32 */
+};
+
+#define VIRTIO_SND_JACK_F_REMAP 0
+
+struct virtio_snd_jack_info {
+    struct virtio_snd_info hdr;
+    uint32_t features;        /* le32, bit map of VIRTIO_SND_JACK_F_* */
+    uint32_t hda_reg_defconf; /* le32 */
+    uint32_t hda_reg_caps;    /* le32 */
+    uint8_t connected;        /* 0 or 1 */
+    uint8_t padding[7];
+};
+
+struct virtio_snd_jack_remap {
+    struct virtio_snd_jack_hdr hdr; /* VIRTIO_SND_R_JACK_REMAP */
+    uint32_t association;           /* le32 */
+    uint32_t sequence;              /* le32 */
+};
+
+struct virtio_snd_pcm_hdr {
+    struct virtio_snd_hdr hdr; /* VIRTIO_SND_R_PCM_* */
+    uint32_t stream_id;        /* le32 */
+};
+
+#define VIRTIO_SND_PCM_F_SHMEM_HOST 0
+#define VIRTIO_SND_PCM_F_SHMEM_GUEST 1
+#define VIRTIO_SND_PCM_F_MSG_POLLING 2
+#define VIRTIO_SND_PCM_F_EVT_SHMEM_PERIODS 3
+#define VIRTIO_SND_PCM_F_EVT_XRUNS 4
+
+/* Formats: bits in use / bits in memory. */
+#define VIRTIO_SND_PCM_FMT_IMA_ADPCM 0        /*  4 /  4 */
+#define VIRTIO_SND_PCM_FMT_MU_LAW 1           /*  8 /  8 */
+#define VIRTIO_SND_PCM_FMT_A_LAW 2            /*  8 /  8 */
+#define VIRTIO_SND_PCM_FMT_S8 3               /*  8 /  8 */
+#define VIRTIO_SND_PCM_FMT_U8 4               /*  8 /  8 */
+#define VIRTIO_SND_PCM_FMT_S16 5              /* 16 / 16 */
+#define VIRTIO_SND_PCM_FMT_U16 6              /* 16 / 16 */
+#define VIRTIO_SND_PCM_FMT_S18_3 7            /* 18 / 24 */
+#define VIRTIO_SND_PCM_FMT_U18_3 8            /* 18 / 24 */
+#define VIRTIO_SND_PCM_FMT_S20_3 9            /* 20 / 24 */
+#define VIRTIO_SND_PCM_FMT_U20_3 10           /* 20 / 24 */
+#define VIRTIO_SND_PCM_FMT_S24_3 11           /* 24 / 24 */
+#define VIRTIO_SND_PCM_FMT_U24_3 12           /* 24 / 24 */
+#define VIRTIO_SND_PCM_FMT_S20 13             /* 20 / 32 */
+#define VIRTIO_SND_PCM_FMT_U20 14             /* 20 / 32 */
+#define VIRTIO_SND_PCM_FMT_S24 15             /* 24 / 32 */
+#define VIRTIO_SND_PCM_FMT_U24 16             /* 24 / 32 */
+#define VIRTIO_SND_PCM_FMT_S32 17             /* 32 / 32 */
+#define VIRTIO_SND_PCM_FMT_U32 18             /* 32 / 32 */
+#define VIRTIO_SND_PCM_FMT_FLOAT 19           /* 32 / 32 */
+#define VIRTIO_SND_PCM_FMT_FLOAT64 20         /* 64 / 64 */
+#define VIRTIO_SND_PCM_FMT_DSD_U8 21          /*  8 /  8 */
+#define VIRTIO_SND_PCM_FMT_DSD_U16 22         /* 16 / 16 */
+#define VIRTIO_SND_PCM_FMT_DSD_U32 23         /* 32 / 32 */
+#define VIRTIO_SND_PCM_FMT_IEC958_SUBFRAME 24 /* 32 / 32 */
+
+#define VIRTIO_SND_PCM_RATE_5512 0
+#define VIRTIO_SND_PCM_RATE_8000 1
+#define VIRTIO_SND_PCM_RATE_11025 2
+#define VIRTIO_SND_PCM_RATE_16000 3
+#define VIRTIO_SND_PCM_RATE_22050 4
+#define VIRTIO_SND_PCM_RATE_32000 5
+#define VIRTIO_SND_PCM_RATE_44100 6
+#define VIRTIO_SND_PCM_RATE_48000 7
+#define VIRTIO_SND_PCM_RATE_64000 8
+#define VIRTIO_SND_PCM_RATE_88200 9
+#define VIRTIO_SND_PCM_RATE_96000 10
+#define VIRTIO_SND_PCM_RATE_176400 11
+#define VIRTIO_SND_PCM_RATE_192000 12
+#define VIRTIO_SND_PCM_RATE_384000 13
+
+struct virtio_snd_pcm_info {
+    struct virtio_snd_info hdr;
+    uint32_t features; /* le32, bit map of VIRTIO_SND_PCM_F_* */
+    uint64_t formats;  /* le64, bit map of VIRTIO_SND_PCM_FMT_* */
+    uint64_t rates;    /* le64, bit map of VIRTIO_SND_PCM_RATE_* */
+    uint8_t direction; /* VIRTIO_SND_D_* */
+    uint8_t channels_min;
+    uint8_t channels_max;
+    uint8_t padding[5];
+};
+
+struct virtio_snd_pcm_set_params {
+    struct virtio_snd_pcm_hdr hdr; /* VIRTIO_SND_R_PCM_SET_PARAMS */
+    uint32_t buffer_bytes;         /* le32 */
+    uint32_t period_bytes;         /* le32 */
+    uint32_t features;             /* le32, bit map of VIRTIO_SND_PCM_F_* */
+    uint8_t channels;
+    uint8_t format; /* VIRTIO_SND_PCM_FMT_* */
+    uint8_t rate;   /* VIRTIO_SND_PCM_RATE_* */
+    uint8_t padding;
+};
+
+/* Device-readable head of a tx or rx message. Followed by the frames (tx:
+ * readable, rx: writable) and struct virtio_snd_pcm_status (writable). */
+struct virtio_snd_pcm_xfer {
+    uint32_t stream_id; /* le32 */
+};
+
+struct virtio_snd_pcm_status {
+    uint32_t status;        /* le32 VIRTIO_SND_S_OK or _IO_ERR */
+    uint32_t latency_bytes; /* le32 */
+};
+
+#define VIRTIO_SND_CHMAP_NONE 0  /* undefined */
+#define VIRTIO_SND_CHMAP_NA 1    /* silent */
+#define VIRTIO_SND_CHMAP_MONO 2  /* mono stream */
+#define VIRTIO_SND_CHMAP_FL 3    /* front left */
+#define VIRTIO_SND_CHMAP_FR 4    /* front right */
+#define VIRTIO_SND_CHMAP_RL 5    /* rear left */
+#define VIRTIO_SND_CHMAP_RR 6    /* rear right */
+#define VIRTIO_SND_CHMAP_FC 7    /* front center */
+#define VIRTIO_SND_CHMAP_LFE 8   /* low frequency */
+#define VIRTIO_SND_CHMAP_SL 9    /* side left */
+#define VIRTIO_SND_CHMAP_SR 10   /* side right */
+#define VIRTIO_SND_CHMAP_RC 11   /* rear center */
+#define VIRTIO_SND_CHMAP_FLC 12  /* front left center */
+#define VIRTIO_SND_CHMAP_FRC 13  /* front right center */
+#define VIRTIO_SND_CHMAP_RLC 14  /* rear left center */
+#define VIRTIO_SND_CHMAP_RRC 15  /* rear right center */
+#define VIRTIO_SND_CHMAP_FLW 16  /* front left wide */
+#define VIRTIO_SND_CHMAP_FRW 17  /* front right wide */
+#define VIRTIO_SND_CHMAP_FLH 18  /* front left high */
+#define VIRTIO_SND_CHMAP_FCH 19  /* front center high */
+#define VIRTIO_SND_CHMAP_FRH 20  /* front right high */
+#define VIRTIO_SND_CHMAP_TC 21   /* top center */
+#define VIRTIO_SND_CHMAP_TFL 22  /* top front left */
+#define VIRTIO_SND_CHMAP_TFR 23  /* top front right */
+#define VIRTIO_SND_CHMAP_TFC 24  /* top front center */
+#define VIRTIO_SND_CHMAP_TRL 25  /* top rear left */
+#define VIRTIO_SND_CHMAP_TRR 26  /* top rear right */
+#define VIRTIO_SND_CHMAP_TRC 27  /* top rear center */
+#define VIRTIO_SND_CHMAP_TFLC 28 /* top front left center */
+#define VIRTIO_SND_CHMAP_TFRC 29 /* top front right center */
+#define VIRTIO_SND_CHMAP_TSL 30  /* top side left */
+#define VIRTIO_SND_CHMAP_TSR 31  /* top side right */
+#define VIRTIO_SND_CHMAP_LLFE 32 /* left low frequency */
+#define VIRTIO_SND_CHMAP_RLFE 33 /* right low frequency */
+#define VIRTIO_SND_CHMAP_BC 34   /* bottom center */
+#define VIRTIO_SND_CHMAP_BLC 35  /* bottom left center */
+#define VIRTIO_SND_CHMAP_BRC 36  /* bottom right center */
+
+#define VIRTIO_SND_CHMAP_MAX_SIZE 18
+
+struct virtio_snd_chmap_info {
+    struct virtio_snd_info hdr;
+    uint8_t direction; /* VIRTIO_SND_D_* */
+    uint8_t channels;
+    uint8_t positions[VIRTIO_SND_CHMAP_MAX_SIZE]; /* VIRTIO_SND_CHMAP_* */
+};
+
 #endif
