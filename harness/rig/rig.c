@@ -253,6 +253,8 @@ static void complete(struct rig *rig, const struct rig_done *done)
             continue;
         r->done = true;
         r->result = done->result;
+        r->bytes = done->bytes;
+        r->latency_bytes = done->latency_bytes;
         rig->pending[k] = rig->pending[--rig->pending_count];
         return;
     }
@@ -263,7 +265,7 @@ static void complete(struct rig *rig, const struct rig_done *done)
 /* Returns the number collected or poll's error. */
 static int poll_once(struct rig *rig)
 {
-    struct rig_done done[DONE_ROOM];
+    struct rig_done done[DONE_ROOM] = {{0}};
     int n = rig->dut->poll(rig->self, done, DONE_ROOM);
 
     if (n > (int)DONE_ROOM) {
@@ -287,8 +289,7 @@ static uint64_t wait_until(struct rig *rig, uint64_t deadline_ns)
     return soon < deadline_ns ? soon : deadline_ns;
 }
 
-/* One turn of a driver's main loop: interrupt, poll, else wait. */
-static int turn(struct rig *rig, uint64_t deadline_ns)
+int rig_turn(struct rig *rig, uint64_t deadline_ns)
 {
     int irq = rig_take_interrupt(rig);
     int n = poll_once(rig);
@@ -307,7 +308,7 @@ static int turn(struct rig *rig, uint64_t deadline_ns)
 static int drain(struct rig *rig, unsigned down_to, uint64_t deadline_ns)
 {
     while (rig->pending_count > down_to) {
-        int result = turn(rig, deadline_ns);
+        int result = rig_turn(rig, deadline_ns);
 
         if (result < 0)
             return result;
@@ -358,18 +359,47 @@ static int submit(struct rig *rig, struct rig_request *r, uint64_t deadline_ns)
     return 0;
 }
 
-int rig_run(struct rig *rig, struct rig_request *requests, unsigned count)
+static int begin(struct rig *rig, struct rig_request *requests, unsigned count,
+                 uint64_t deadline_ns)
 {
-    uint64_t deadline = fake_machine_now(rig->machine) + rig->timeout_ns;
-
     for (unsigned k = 0; k < count; k++) {
-        int code = submit(rig, &requests[k], deadline);
+        int code = submit(rig, &requests[k], deadline_ns);
 
         if (code < 0)
             return code;
     }
     kick(rig);
-    return drain(rig, 0, deadline);
+    return 0;
+}
+
+int rig_begin(struct rig *rig, struct rig_request *requests, unsigned count)
+{
+    return begin(rig, requests, count,
+                 fake_machine_now(rig->machine) + rig->timeout_ns);
+}
+
+int rig_finish(struct rig *rig, const struct rig_request *requests,
+               unsigned count, uint64_t deadline_ns)
+{
+    for (unsigned k = 0; k < count; k++)
+        while (requests[k].submitted && !requests[k].done) {
+            int code = rig_turn(rig, deadline_ns);
+
+            if (code < 0)
+                return code;
+            if (!requests[k].done &&
+                fake_machine_now(rig->machine) >= deadline_ns)
+                return RGT_E_TIMEOUT;
+        }
+    return 0;
+}
+
+int rig_run(struct rig *rig, struct rig_request *requests, unsigned count)
+{
+    uint64_t deadline = fake_machine_now(rig->machine) + rig->timeout_ns;
+    int code = begin(rig, requests, count, deadline);
+
+    return code < 0 ? code : rig_finish(rig, requests, count, deadline);
 }
 
 int rig_recover(struct rig *rig)
@@ -389,7 +419,7 @@ int rig_idle(struct rig *rig, uint64_t ns)
     uint64_t deadline = fake_machine_now(rig->machine) + ns;
 
     do {
-        int result = turn(rig, deadline);
+        int result = rig_turn(rig, deadline);
 
         if (result < 0)
             return result;

@@ -37,6 +37,7 @@ struct rig_request {
     bool submitted; /* accepted by the subject */
     bool done;
     int32_t result; /* of submit if refused, else of completion */
+    uint32_t bytes, latency_bytes; /* sound: see struct rig_done */
 };
 
 struct rig_raw;
@@ -73,10 +74,22 @@ void rig_free(struct rig *rig);
 int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size);
 void rig_close(struct rig *rig);
 
-/* Submits count requests, kicks once, and drives poll, wait and interrupt
- * until all that were accepted are done, the subject reports that the device
- * is dead, or the time is up. Returns 0; RGT_E_TIMEOUT; or poll's error.
- * What is not done stays pending until rig_recover() or rig_close(). */
+/* Submits count requests and kicks once. Returns 0; RGT_E_TIMEOUT: no room
+ * came for all of them; or poll's error. */
+int rig_begin(struct rig *rig, struct rig_request *requests, unsigned count);
+
+/* One turn of a driver's main loop: interrupt, poll, else wait until the
+ * deadline at most. Returns 0 or the error of poll or interrupt. */
+int rig_turn(struct rig *rig, uint64_t deadline_ns);
+
+/* Turns until those of the requests that were accepted are done, the subject
+ * reports that the device is dead, or the deadline. Returns 0; RGT_E_TIMEOUT;
+ * or poll's error. What is not done stays pending until rig_recover() or
+ * rig_close(). */
+int rig_finish(struct rig *rig, const struct rig_request *requests,
+               unsigned count, uint64_t deadline_ns);
+
+/* Begin and finish, within the time of one operation. */
 int rig_run(struct rig *rig, struct rig_request *requests, unsigned count);
 
 /* recover, then polls until everything pending has come back. */

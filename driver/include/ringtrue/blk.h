@@ -23,6 +23,7 @@
 
 #include "ringtrue/dev.h"
 #include "ringtrue/hal.h"
+#include "ringtrue/req.h"
 #include "ringtrue/transport.h"
 #include "ringtrue/vq.h"
 #include <stdbool.h>
@@ -47,8 +48,6 @@ extern "C" {
      RGT_FEATURE(VIRTIO_BLK_F_GEOMETRY) | RGT_FEATURE(VIRTIO_BLK_F_RO) |       \
      RGT_FEATURE(VIRTIO_BLK_F_BLK_SIZE) | RGT_FEATURE(VIRTIO_BLK_F_FLUSH) |    \
      RGT_FEATURE(VIRTIO_BLK_F_TOPOLOGY))
-
-#define RGT_FEATURES_ALL UINT64_MAX
 
 struct rgt_blk_config {
     struct rgt_hal *hal;
@@ -89,13 +88,6 @@ enum rgt_blk_op {
     RGT_BLK_WRITE, /* R16 | R512n | W1 */
     RGT_BLK_FLUSH, /* R16 | W1 */
     RGT_BLK_ID,    /* R16 | W20 | W1 */
-};
-
-/* A piece of the caller's buffer, any alignment. */
-struct rgt_seg {
-    void *buf;
-    uint32_t len; /* bytes, not 0 */
-    uint64_t dma; /* private */
 };
 
 /* One request. Set all but the last group, and leave it alone until done. */

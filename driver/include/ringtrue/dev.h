@@ -33,6 +33,9 @@ extern "C" {
      RGT_FEATURE(VIRTIO_F_VERSION_1) | RGT_FEATURE(VIRTIO_F_ACCESS_PLATFORM) | \
      RGT_FEATURE(VIRTIO_F_ORDER_PLATFORM))
 
+/* To mask no feature out. */
+#define RGT_FEATURES_ALL UINT64_MAX
+
 enum rgt_dev_state {
     RGT_DEV_ABSENT, /* no device, or none of ours: never touched again */
     RGT_DEV_FOUND,  /* probed, not written to */
