@@ -35,6 +35,11 @@ static void line_changed(void *ctx)
         m->sched.ops->line_changed(&m->sched);
 }
 
+static bool is_sound(const struct fake_machine *m)
+{
+    return m->cfg.device_id == VIRTIO_ID_SOUND;
+}
+
 static int make_log(struct fake_machine *m)
 {
     if (fake_log_init(&m->log, m->cfg.log ? m->cfg.log_room : 0))
@@ -57,11 +62,6 @@ static int make_log(struct fake_machine *m)
     m->log.listen = fake_judge_see;
     m->log.ctx = m->judge;
     return 0;
-}
-
-static bool is_sound(const struct fake_machine *m)
-{
-    return m->cfg.device_id == VIRTIO_ID_SOUND;
 }
 
 #define SND_QUEUES 4u /* control, event, tx, rx (5.14.2) */

@@ -123,6 +123,20 @@ static const struct rig_port port_template = {
 
 /* ---- life ---- */
 
+static struct fake_store *open_store(const struct rig_machine_setup *setup,
+                                     struct fake_machine_config *cfg, char *err,
+                                     size_t room)
+{
+    uint64_t sectors = cfg->blk.sectors;
+
+    if (!setup->image)
+        return fake_store_memory(sectors * 512, err, room);
+    cfg->blk.sectors = 0; /* that of the image */
+    if (setup->image_writable)
+        return fake_store_file(setup->image, err, room);
+    return fake_store_cow(setup->image, err, room);
+}
+
 int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
               const json_t *device, const struct rig_dut *dut, char *err,
               size_t room)
@@ -135,21 +149,18 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         .log = setup->log,
         .log_room = setup->log_room,
     };
-    struct fake_store *store;
+    struct fake_store *store = NULL;
 
     memset(rig, 0, sizeof(*rig));
     rig_device_from_json(&cfg, device);
     cfg.blk.seed = setup->seed;
-    if (!setup->image)
-        store = fake_store_memory(cfg.blk.sectors * 512, err, room);
-    else if (setup->image_writable)
-        store = fake_store_file(setup->image, err, room);
-    else
-        store = fake_store_cow(setup->image, err, room);
-    if (!store)
-        return -1;
-    if (setup->image)
-        cfg.blk.sectors = 0; /* that of the image */
+    memcpy(cfg.sink, setup->sink, sizeof(cfg.sink));
+    memcpy(cfg.source, setup->source, sizeof(cfg.source));
+    if (cfg.device_id == RIG_DEVICE_BLK) {
+        store = open_store(setup, &cfg, err, room);
+        if (!store)
+            return -1;
+    }
     rig->machine = fake_machine_new(&cfg, store, err, room);
     if (!rig->machine)
         return -1;
@@ -190,7 +201,7 @@ void rig_free(struct rig *rig)
 int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
 {
     struct rig_open how = {
-        .device = RIG_DEVICE_BLK,
+        .device = (enum rig_device)rig->machine->cfg.device_id,
         .features_mask = features_mask,
         .queue_size = queue_size,
         .inflight_max = RIG_INFLIGHT_MAX,

@@ -23,8 +23,12 @@ struct rig_machine_setup {
     uint64_t seed;
     const char *image;   /* NULL: a memory disk of the capacity asked for */
     bool image_writable; /* write to the image itself, not to a copy */
-    bool log;            /* record and judge */
-    size_t log_room;     /* events kept */
+    /* Sound: what the device's JSON does not say. NULL: a sink that drops all,
+     * a source of silence. Borrowed until rig_free(). */
+    struct fake_sink *sink[FAKE_SND_STREAMS_MAX];
+    struct fake_source *source[FAKE_SND_STREAMS_MAX];
+    bool log;        /* record and judge */
+    size_t log_room; /* events kept */
     size_t arena_bytes;
 };
 
