@@ -7,11 +7,13 @@
 #include <stdarg.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "batch.h"
 #include "device_json.h"
 #include "raw.h"
+#include "voice.h"
 
 #define STEP_TIMEOUT_NS UINT64_C(1000000000)
 #define THREADS_TIMEOUT_NS UINT64_C(1000000000)
@@ -123,6 +125,41 @@ static const struct rig_port port_template = {
 
 /* ---- life ---- */
 
+/* Streams without a sink or source of the caller's are taped, and fed with a
+ * pattern. */
+static int make_voices(struct rig *rig, struct fake_machine_config *cfg,
+                       const json_t *device)
+{
+    json_int_t seed =
+        json_integer_value(json_object_get(device, "capture_data"));
+
+    rig->voice = calloc(FAKE_SND_STREAMS_MAX + 1, sizeof(*rig->voice));
+    if (!rig->voice)
+        return -1;
+    rig->control = &rig->voice[FAKE_SND_STREAMS_MAX];
+    for (unsigned k = 0; k < FAKE_SND_STREAMS_MAX; k++) {
+        struct rig_voice *v = &rig->voice[k];
+
+        rig_tape_init(&v->tape);
+        rig_pattern_source_init(&v->source, (uint64_t)seed);
+        if (!cfg->sink[k])
+            cfg->sink[k] = &v->tape.sink;
+        if (!cfg->source[k])
+            cfg->source[k] = &v->source.source;
+    }
+    return 0;
+}
+
+static void free_voices(struct rig *rig)
+{
+    for (unsigned k = 0; rig->voice && k <= FAKE_SND_STREAMS_MAX; k++) {
+        rig_voice_drop(rig, &rig->voice[k], true);
+        rig_tape_free(&rig->voice[k].tape);
+    }
+    free(rig->voice);
+    rig->voice = rig->control = NULL;
+}
+
 static struct fake_store *open_store(const struct rig_machine_setup *setup,
                                      struct fake_machine_config *cfg, char *err,
                                      size_t room)
@@ -156,6 +193,10 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
     cfg.blk.seed = setup->seed;
     memcpy(cfg.sink, setup->sink, sizeof(cfg.sink));
     memcpy(cfg.source, setup->source, sizeof(cfg.source));
+    if (cfg.device_id == RIG_DEVICE_SND && make_voices(rig, &cfg, device)) {
+        snprintf(err, room, "out of memory");
+        return -1;
+    }
     if (cfg.device_id == RIG_DEVICE_BLK) {
         store = open_store(setup, &cfg, err, room);
         if (!store)
@@ -193,6 +234,7 @@ void rig_free(struct rig *rig)
     if (!rig->machine)
         return;
     rig_batch_free_all(rig);
+    free_voices(rig);
     rig_raw_free(rig->raw);
     fake_machine_free(rig->machine);
     rig->machine = NULL;

@@ -46,6 +46,7 @@ struct rig_request {
 
 struct rig_raw;
 struct rig_batch;
+struct rig_voice;
 
 struct rig {
     struct fake_machine *machine;
@@ -59,6 +60,8 @@ struct rig {
     struct rig_batch *unfinished; /* batches with pending requests */
     uint64_t timeout_ns;          /* of one operation */
     struct rig_raw *raw;
+    struct rig_voice *voice;   /* sound: FAKE_SND_STREAMS_MAX of them */
+    struct rig_voice *control; /* sound: commands on their way */
     char last_log[160];
     char complaint[320]; /* a breach of the ABI by the subject, or "" */
 };
