@@ -2,6 +2,7 @@
 /* The way of a block request: submit, kick, completion. */
 #include "ringtrue/blk.h"
 #include "blk_private.h"
+#include "req.h"
 #include "ringtrue/err.h"
 #include "ringtrue/le.h"
 #include "vq_chain.h"
@@ -14,12 +15,7 @@
 
 static struct rgt__blk_place *place_of(const struct rgt_blk *blk, uint16_t slot)
 {
-    return (struct rgt__blk_place *)(void *)blk->pool + slot;
-}
-
-static uint64_t place_dma(const struct rgt_blk *blk, uint16_t slot)
-{
-    return blk->pool_dma + slot * sizeof(struct rgt__blk_place);
+    return rgt__pool_place(&blk->pool, slot);
 }
 
 int rgt__blk_live(const struct rgt_blk *blk)
@@ -27,34 +23,6 @@ int rgt__blk_live(const struct rgt_blk *blk)
     if (blk->dev.state != RGT_DEV_LIVE)
         return RGT_E_STATE;
     return blk->vq.dead ? RGT_E_PROTO : 0;
-}
-
-static void unshare_first(struct rgt_blk *blk, struct rgt_blk_req *req,
-                          uint32_t count)
-{
-    struct rgt_hal *hal = blk->dev.hal;
-    enum rgt_dir dir = rgt__blk_kind(req->op)->dir;
-
-    for (uint32_t i = 0; i < count; i++) {
-        struct rgt_seg *seg = &req->segs[i];
-        hal->ops->unshare(hal, seg->buf, seg->len, dir, seg->dma);
-    }
-}
-
-static int share_all(struct rgt_blk *blk, struct rgt_blk_req *req)
-{
-    struct rgt_hal *hal = blk->dev.hal;
-    enum rgt_dir dir = rgt__blk_kind(req->op)->dir;
-
-    for (uint32_t i = 0; i < req->seg_count; i++) {
-        struct rgt_seg *seg = &req->segs[i];
-        seg->dma = hal->ops->share(hal, seg->buf, seg->len, dir);
-        if (seg->dma == RGT_DMA_BAD) {
-            unshare_first(blk, req, i);
-            return RGT_E_NOMEM;
-        }
-    }
-    return 0;
 }
 
 /* Fills the place that belongs to the chain about to be built. */
@@ -90,7 +58,7 @@ static void put_segment(const struct rgt_blk *blk, struct rgt__chain *chain,
 static void add_chain(struct rgt_blk *blk, struct rgt_blk_req *req,
                       uint32_t entry_count)
 {
-    uint64_t dma = place_dma(blk, req->slot);
+    uint64_t dma = rgt__pool_dma(&blk->pool, req->slot);
     uint16_t flags =
         rgt__blk_kind(req->op)->dir == RGT_FROM_DEVICE ? VIRTQ_DESC_F_WRITE : 0;
     struct rgt__chain chain;
@@ -116,7 +84,8 @@ int rgt_blk_submit(struct rgt_blk *blk, struct rgt_blk_req *req)
     if (err == 0)
         err = rgt_vq_room(&blk->vq, pieces + FRAME_PIECES);
     if (err == 0)
-        err = share_all(blk, req);
+        err = rgt__segs_share(blk->dev.hal, req->segs, req->seg_count,
+                              rgt__blk_kind(req->op)->dir);
     if (err != 0)
         return err;
     req->slot = rgt_vq_next_head(&blk->vq);
@@ -129,19 +98,13 @@ int rgt_blk_kick(struct rgt_blk *blk)
 {
     int err = rgt__blk_live(blk);
 
-    if (err == 0)
-        err = rgt_vq_publish(&blk->vq);
-    if (err != 0)
-        return err;
-    int needed = rgt_vq_kick_needed(&blk->vq);
-    if (needed > 0)
-        rgt_vq_kick(&blk->vq);
-    return needed < 0 ? needed : 0;
+    return err == 0 ? rgt__vq_send(&blk->vq, true) : err;
 }
 
 void rgt__blk_finish(struct rgt_blk *blk, struct rgt_blk_req *req, int result)
 {
-    unshare_first(blk, req, req->seg_count);
+    rgt__segs_unshare(blk->dev.hal, req->segs, req->seg_count,
+                      rgt__blk_kind(req->op)->dir);
     req->result = result;
 }
 
@@ -189,21 +152,20 @@ int rgt__blk_reap(struct rgt_blk *blk, struct rgt_blk_req **req)
 
 void rgt__blk_keep(struct rgt_blk *blk, struct rgt_blk_req *req)
 {
-    req->next = NULL;
-    if (blk->returned == NULL)
-        blk->returned = req;
+    if (req == &blk->sync_req)
+        blk->sync_busy = false;
     else
-        blk->returned_last->next = req;
-    blk->returned_last = req;
+        rgt__list_put(&blk->returned, &req->link);
 }
 
 /* What was kept comes first, in every state; then the ring. */
 static int next_completed(struct rgt_blk *blk, struct rgt_blk_req **req)
 {
-    if (blk->returned == NULL)
+    struct rgt_link *kept = rgt__list_take(&blk->returned);
+
+    if (kept == NULL)
         return rgt__blk_reap(blk, req);
-    *req = blk->returned;
-    blk->returned = (*req)->next;
+    *req = RGT__OWNER(kept, struct rgt_blk_req, link);
     return 1;
 }
 

@@ -38,7 +38,8 @@ void rgt__blk_finish(struct rgt_blk *blk, struct rgt_blk_req *req, int result);
  * Returns 1; 0 none; RGT_E_STATE; RGT_E_PROTO. */
 int rgt__blk_reap(struct rgt_blk *blk, struct rgt_blk_req **req);
 
-/* Keeps an ended request for a later rgt_blk_poll(). */
+/* Ends the waiting call if req is its own; else keeps req for a later
+ * rgt_blk_poll(): no completion is lost, and nothing is called back. */
 void rgt__blk_keep(struct rgt_blk *blk, struct rgt_blk_req *req);
 
 #endif

@@ -4,37 +4,35 @@
 #include "log.h"
 #include "ringtrue/blk.h"
 #include "ringtrue/err.h"
+#include "sync.h"
 
-/* Ends the request of the waiting call, or keeps that of somebody else: no
- * completion is lost, and nothing is called back from here. */
-static void sort_in(struct rgt_blk *blk, struct rgt_blk_req *req)
+static int submit(void *self)
 {
-    if (req == &blk->sync_req)
-        blk->sync_busy = false;
-    else
-        rgt__blk_keep(blk, req);
+    struct rgt_blk *blk = self;
+    return rgt_blk_submit(blk, &blk->sync_req);
 }
 
-/* One step of waiting: a completion, or a sleep. The deadline is looked at
- * only when the ring is empty, so a completion whose interrupt got lost is
- * still found at the end. */
-static int step(struct rgt_blk *blk, uint64_t deadline_ns)
+static int kick(void *self)
 {
-    struct rgt_hal *hal = blk->dev.hal;
+    return rgt_blk_kick(self);
+}
+
+static int collect(void *self)
+{
     struct rgt_blk_req *req;
-    int found = rgt__blk_reap(blk, &req);
+    int found = rgt__blk_reap(self, &req);
 
-    if (found < 0)
-        return found;
-    if (found > 0) {
-        sort_in(blk, req);
-        return 0;
-    }
-    if (hal->ops->now_ns(hal) >= deadline_ns)
-        return RGT_E_TIMEOUT;
-    hal->ops->wait(hal, deadline_ns);
-    return rgt_blk_interrupt(blk) == RGT_E_STATE ? RGT_E_STATE : 0;
+    if (found > 0)
+        rgt__blk_keep(self, req);
+    return found;
 }
+
+static int interrupt(void *self)
+{
+    return rgt_blk_interrupt(self);
+}
+
+static const struct rgt__sync_ops sync_ops = {submit, kick, collect, interrupt};
 
 /* The request got no answer. Its buffer is the caller's again only after a
  * reset (3.3.1); if even that is not answered, nothing can be promised. */
@@ -48,43 +46,21 @@ static int give_up(struct rgt_blk *blk, int why)
     return why == RGT_E_STATE ? RGT_E_IO : why;
 }
 
-/* Submits; a full queue is worked on until there is room. */
-static int submit(struct rgt_blk *blk, uint64_t deadline_ns)
-{
-    int err;
-
-    while ((err = rgt_blk_submit(blk, &blk->sync_req)) == RGT_E_AGAIN) {
-        err = rgt_blk_kick(blk);
-        if (err == 0)
-            err = step(blk, deadline_ns);
-        if (err != 0)
-            return err;
-    }
-    return err;
-}
-
-static uint64_t deadline_after(const struct rgt_blk *blk)
-{
-    struct rgt_hal *hal = blk->dev.hal;
-    uint64_t now_ns = hal->ops->now_ns(hal);
-
-    if (blk->dev.timeout_ns > UINT64_MAX - now_ns)
-        return UINT64_MAX;
-    return now_ns + blk->dev.timeout_ns;
-}
-
 /* Runs blk->sync_req to its end. */
 static int run(struct rgt_blk *blk)
 {
-    uint64_t deadline_ns = deadline_after(blk);
-    int err = submit(blk, deadline_ns);
+    struct rgt__sync sync = {
+        .ops = &sync_ops,
+        .self = blk,
+        .hal = blk->dev.hal,
+        .deadline_ns = rgt__deadline_ns(blk->dev.hal, blk->dev.timeout_ns),
+    };
+    int err = rgt__sync_submit(&sync, &blk->sync_busy);
 
-    if (err != 0)
+    if (err != 0 && !blk->sync_busy)
         return err;
-    blk->sync_busy = true;
-    err = rgt_blk_kick(blk);
     while (err == 0 && blk->sync_busy)
-        err = step(blk, deadline_ns);
+        err = rgt__sync_step(&sync);
     return err == 0 ? blk->sync_req.result : give_up(blk, err);
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A block device coming up, coming back, and going away. */
 #include "blk_private.h"
+#include "dev_state.h"
 #include "log.h"
+#include "req.h"
 #include "ringtrue/blk.h"
 #include "ringtrue/err.h"
 
-#define POOL_ALIGN 64u
 #define FIELDS_MAX 12u
 
 /* The fields of the configuration as the CPU sees them. */
@@ -115,27 +116,9 @@ static int read_config(struct rgt_blk *blk)
     return err;
 }
 
-static size_t pool_bytes(const struct rgt_blk *blk)
-{
-    return rgt_vq_size(&blk->vq) * sizeof(struct rgt__blk_place);
-}
-
-static int alloc_pool(struct rgt_blk *blk)
-{
-    struct rgt_hal *hal = blk->dev.hal;
-
-    blk->pool =
-        hal->ops->dma_alloc(hal, pool_bytes(blk), POOL_ALIGN, &blk->pool_dma);
-    return blk->pool != NULL ? 0 : RGT_E_NOMEM;
-}
-
 static void free_memory(struct rgt_blk *blk)
 {
-    struct rgt_hal *hal = blk->dev.hal;
-
-    if (blk->pool != NULL)
-        hal->ops->dma_free(hal, blk->pool, pool_bytes(blk), blk->pool_dma);
-    blk->pool = NULL;
+    rgt__pool_free(blk->dev.hal, &blk->pool);
     rgt_vq_free(&blk->vq);
 }
 
@@ -170,7 +153,9 @@ static int set_up(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
         return err;
     err = check_queue(blk);
     if (err == 0)
-        err = alloc_pool(blk);
+        err = rgt__pool_alloc(blk->dev.hal, &blk->pool,
+                              sizeof(struct rgt__blk_place),
+                              rgt_vq_size(&blk->vq));
     if (err == 0)
         err = go_live(blk);
     if (err != 0)
@@ -192,11 +177,7 @@ int rgt_blk_init(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
     *blk = (struct rgt_blk){0};
     if (cfg->slots == NULL || cfg->slot_count < RGT_BLK_QUEUE_SIZE_MIN)
         return RGT_E_INVAL;
-    int err = rgt_dev_init(&blk->dev, &dev_cfg);
-    if (err == 0)
-        err = rgt_dev_reset(&blk->dev);
-    if (err == 0)
-        err = rgt_dev_negotiate(&blk->dev);
+    int err = rgt__dev_begin(&blk->dev, &dev_cfg);
     if (err == 0)
         err = set_up(blk, cfg);
     if (err != 0)
@@ -230,16 +211,13 @@ static void take_back(struct rgt_blk *blk)
 
     while ((req = rgt_vq_drain(&blk->vq)) != NULL) {
         rgt__blk_finish(blk, req, RGT_E_IO);
-        if (req == &blk->sync_req)
-            blk->sync_busy = false;
-        else
-            rgt__blk_keep(blk, req);
+        rgt__blk_keep(blk, req);
     }
 }
 
 int rgt_blk_recover(struct rgt_blk *blk)
 {
-    if (blk->pool == NULL)
+    if (blk->pool.cpu == NULL)
         return RGT_E_STATE;
     int err = rgt_dev_reset(&blk->dev);
     if (err != 0)
@@ -257,7 +235,7 @@ int rgt_blk_recover(struct rgt_blk *blk)
 
 int rgt_blk_close(struct rgt_blk *blk)
 {
-    if (blk->pool == NULL)
+    if (blk->pool.cpu == NULL)
         return 0;
     int err = rgt_dev_reset(&blk->dev);
     if (err != 0)

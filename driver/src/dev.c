@@ -4,6 +4,7 @@
 #include "dev_state.h"
 #include "log.h"
 #include "ringtrue/err.h"
+#include "sync.h"
 
 /* How long to sleep between two looks at a device that is being reset. */
 #define RESET_POLL_NS 50000u
@@ -54,23 +55,17 @@ int rgt_dev_init(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
     return 0;
 }
 
-static uint64_t add_time(uint64_t now_ns, uint64_t timeout_ns)
-{
-    return timeout_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + timeout_ns;
-}
-
 /* 2.4.2: the reset is over when status reads 0, not before. Nothing else of
  * the device is touched meanwhile. */
 static bool reset_answered(struct rgt_dev *dev)
 {
     const struct rgt_hal_ops *hal = dev->hal->ops;
-    uint64_t deadline_ns = add_time(hal->now_ns(dev->hal), dev->timeout_ns);
+    uint64_t deadline_ns = rgt__deadline_ns(dev->hal, dev->timeout_ns);
 
     while (status_get(dev) != 0) {
-        uint64_t now_ns = hal->now_ns(dev->hal);
-        if (now_ns >= deadline_ns)
+        if (hal->now_ns(dev->hal) >= deadline_ns)
             return false;
-        uint64_t until_ns = add_time(now_ns, RESET_POLL_NS);
+        uint64_t until_ns = rgt__deadline_ns(dev->hal, RESET_POLL_NS);
         hal->wait(dev->hal, until_ns < deadline_ns ? until_ns : deadline_ns);
     }
     return true;
@@ -115,6 +110,17 @@ int rgt_dev_negotiate(struct rgt_dev *dev)
         return refuse(dev, "dev: failed why=features-refused");
     done(dev, RGT__DEV_DO_NEGOTIATE);
     return 0;
+}
+
+int rgt__dev_begin(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
+{
+    int err = rgt_dev_init(dev, cfg);
+
+    if (err == 0)
+        err = rgt_dev_reset(dev);
+    if (err == 0)
+        err = rgt_dev_negotiate(dev);
+    return err;
 }
 
 int rgt_dev_queue_init(struct rgt_dev *dev, struct rgt_vq *vq, uint16_t index,

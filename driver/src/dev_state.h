@@ -21,4 +21,7 @@ enum rgt__dev_command {
 /* The state after command has succeeded in state; -1: not allowed. */
 int rgt__dev_next(enum rgt_dev_state state, enum rgt__dev_command command);
 
+/* Init, reset, negotiate: what every bring-up begins with, and fails as. */
+int rgt__dev_begin(struct rgt_dev *dev, const struct rgt_dev_config *cfg);
+
 #endif

@@ -107,9 +107,9 @@ struct rgt_blk_req {
      * 0, the content of a read buffer means nothing. */
     int result;
 
-    struct rgt_blk_req *next; /* private */
-    uint32_t writable_bytes;  /* private */
-    uint16_t slot;            /* private */
+    struct rgt_link link;    /* private */
+    uint32_t writable_bytes; /* private */
+    uint16_t slot;           /* private */
 };
 
 /* Private; here so that the caller can place it. */
@@ -117,10 +117,8 @@ struct rgt_blk {
     struct rgt_vq vq;
     struct rgt_dev dev;
     struct rgt_blk_info info;
-    uint8_t *pool; /* one header and one status per descriptor */
-    uint64_t pool_dma;
-    struct rgt_blk_req *returned; /* completed, waiting for poll: first */
-    struct rgt_blk_req *returned_last;
+    struct rgt_pool pool;        /* headers and statuses */
+    struct rgt_list returned;    /* completed, waiting for poll */
     struct rgt_blk_req sync_req; /* of the *_sync calls: outlives them if a */
     struct rgt_seg sync_seg;     /* reset is not answered                   */
     bool sync_busy;              /* sync_req is lent */

@@ -309,7 +309,8 @@ struct rgt_snd {
     struct rgt_pool event_pool;   /* event buffers */
     struct rgt_pool tx_pool;      /* header and status */
     struct rgt_pool rx_pool;
-    struct rgt_list returned; /* completed, waiting for poll */
+    struct rgt_list xfers_returned; /* completed, waiting for poll */
+    struct rgt_list ctls_returned;
     struct rgt_snd_jack *jacks;
     struct rgt_snd_stream *streams;
     struct rgt_snd_chmap *chmaps;
@@ -423,16 +424,17 @@ struct rgt_snd_done {
 
 /* Takes at most max completed requests and transfers, and collects all events.
  * For each: buffers unshared, result set, stored in out (if not NULL), then its
- * done called (if not NULL). Transfers come in the order the device completed
- * them, and before the RELEASE that waited for them. When it returns less than
+ * done called (if not NULL). Transfers come first, those of one direction in
+ * the order the device completed them: so before the RELEASE that waited for
+ * them. When it returns less than
  * max, the next completion or event will interrupt: only then sleep, and not
  * longer than until rgt_snd_deadline_ns().
  *
  * Control requests past their deadline come back with RGT_E_TIMEOUT; their
  * stream is RGT_SND_LOST from then on, and a late answer is dropped.
  *
- * Publishes, and kicks, only what is the driver's own: event buffers taken and
- * reposted, and the next part of an *_INFO.
+ * Publishes and kicks nothing but event buffers taken and reposted; and, when
+ * an *_INFO goes on with its next part, all that rgt_snd_kick() would.
  *
  * out     room for max, or NULL
  * State   any: what a recover or close took back is handed out in every state
