@@ -96,8 +96,9 @@ def test_harness_includes_no_private_header_of_another_part(path):
 
 
 # A later one may include an earlier one, never the other way: vectors are
-# read, a rig plays them, verdicts come of it, commands ask for those.
-HARNESS_LAYERS = ("data", "rig", "verdict", "cmd", "bench")
+# read, a rig plays them, sound goes through it, verdicts come of it, commands
+# ask for those.
+HARNESS_LAYERS = ("data", "rig", "audio", "verdict", "cmd", "bench")
 
 
 @each(*sources(*(f"harness/{layer}" for layer in HARNESS_LAYERS)))

@@ -35,13 +35,23 @@ static void *dma_alloc(struct rgt_hal *hal, size_t bytes, size_t align,
     return cpu;
 }
 
+/* Whether the device may use any memory now. */
+static bool in_use(const struct fake *f)
+{
+    bool used = f->queue_ready != 0 || f->reset_left != 0;
+
+    for (unsigned i = 0; i < FAKE_QUEUES; i++)
+        used |= i != f->queue_sel && f->parked[i].ready != 0;
+    return used;
+}
+
 static void dma_free(struct rgt_hal *hal, void *cpu, size_t bytes, uint64_t dma)
 {
     struct fake *f = of_hal(hal);
 
     assert_true(bytes > 0);
     assert_true(dma == dma_of(cpu));
-    f->given_back_while_live |= f->queue_ready != 0 || f->reset_left != 0;
+    f->given_back_while_live |= in_use(f);
     f->frees++;
     free(cpu);
 }
@@ -67,7 +77,7 @@ static void unshare(struct rgt_hal *hal, void *buf, size_t bytes,
     (void)bytes;
     (void)dir;
     assert_true(dma == dma_of(buf));
-    f->unshares_while_live += f->queue_ready != 0 || f->reset_left != 0;
+    f->unshares_while_live += in_use(f);
     f->unshares++;
 }
 
@@ -114,6 +124,27 @@ static struct fake *of_bus(struct rgt_mmio_bus *bus)
     return (struct fake *)(void *)((char *)bus - offsetof(struct fake, bus));
 }
 
+void fake_select(struct fake *f, unsigned queue)
+{
+    struct fake_queue *now = &f->parked[f->queue_sel];
+
+    assert_true(queue < FAKE_QUEUES);
+    *now = (struct fake_queue){
+        .num = f->queue_num,
+        .ready = f->queue_ready,
+        .areas = {f->areas[0], f->areas[1], f->areas[2]},
+        .avail_seen = f->avail_seen,
+        .used_idx = f->used_idx,
+    };
+    f->queue_sel = queue;
+    now = &f->parked[queue];
+    f->queue_num = now->num;
+    f->queue_ready = now->ready;
+    memcpy(f->areas, now->areas, sizeof(f->areas));
+    f->avail_seen = now->avail_seen;
+    f->used_idx = now->used_idx;
+}
+
 static void record(struct fake *f, bool write, uint32_t offset, unsigned width,
                    uint32_t value)
 {
@@ -153,7 +184,9 @@ static uint32_t reg_value(struct fake *f, uint32_t offset)
     case 0x010:
         return (uint32_t)(f->offered >> (32 * f->sel_device));
     case 0x034:
-        return f->queue_max;
+        return f->queue_max_of[f->queue_sel] != 0
+                   ? f->queue_max_of[f->queue_sel]
+                   : f->queue_max;
     case 0x044:
         return f->queue_ready;
     case 0x060:
@@ -191,6 +224,7 @@ static void reset(struct fake *f)
     f->interrupt = 0;
     f->avail_seen = 0;
     f->used_idx = 0;
+    memset(f->parked, 0, sizeof(f->parked));
 }
 
 static void set_status(struct fake *f, uint32_t value)
@@ -239,6 +273,7 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
         f->sel_driver = value;
         break;
     case 0x030:
+        fake_select(f, value);
         break;
     case 0x038:
         assert_int_equal(f->queue_ready, 0);
@@ -250,6 +285,7 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
         break;
     case 0x050:
         f->kicks++;
+        f->kicks_of[value]++;
         if ((f->status & VIRTIO_STATUS_DRIVER_OK) == 0)
             f->kicks_before_driver_ok++;
         break;

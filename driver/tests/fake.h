@@ -31,6 +31,15 @@ struct fake_access {
     uint32_t value;
 };
 
+/* What a device has of each queue. */
+struct fake_queue {
+    uint32_t num, ready;
+    uint64_t areas[3];
+    uint16_t avail_seen, used_idx;
+};
+
+#define FAKE_QUEUES 4
+
 struct fake {
     struct rgt_hal hal; /* first */
     struct rgt_mmio_bus bus;
@@ -61,6 +70,7 @@ struct fake {
     void (*on_config_read)(struct fake *f, uint32_t offset);
     uint8_t config[128];
     unsigned kicks;
+    unsigned kicks_of[FAKE_QUEUES];
     unsigned kicks_before_driver_ok;
 
     struct fake_access log[FAKE_LOG_MAX];
@@ -71,9 +81,18 @@ struct fake {
 
     uint16_t avail_seen; /* device: next available entry */
     uint16_t used_idx;   /* device: next used entry */
+
+    /* The fields above are those of the queue selected; the others'. */
+    struct fake_queue parked[FAKE_QUEUES];
+    unsigned queue_sel;
+    uint32_t queue_max_of[FAKE_QUEUES]; /* instead of queue_max; 0: that */
 };
 
 void fake_init(struct fake *f);
+
+/* Makes the ring functions below, and registers, mean another queue: 0 is the
+ * one at first. */
+void fake_select(struct fake *f, unsigned queue);
 
 /* The CPU address of a device address. */
 void *fake_cpu(uint64_t dma);

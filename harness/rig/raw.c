@@ -380,6 +380,8 @@ int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns)
     while (!is_armed(raw)) {
         uint64_t now = port->now_ns(port->ctx);
 
+        if (fake_machine_irq(raw->rig->machine) && rig_raw_interrupt(raw))
+            return RGT_E_STATE;
         if (now >= deadline)
             return RGT_E_TIMEOUT;
         port->wait(port->ctx, now + POLL_NS);

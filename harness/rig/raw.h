@@ -128,7 +128,8 @@ void rig_raw_set_avail_flags(struct rig_raw *raw, uint16_t flags);
 bool rig_raw_kick_wanted(const struct rig_raw *raw, uint16_t old);
 
 /* Waits until the device, having seen every entry, asks for a kick at the
- * next one. Returns 0 or RGT_E_TIMEOUT. */
+ * next one, handling interrupts. Returns 0; RGT_E_TIMEOUT; RGT_E_STATE: the
+ * device needs a reset. */
 int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns);
 
 /* Waits until `count` more used entries have come, handling interrupts as a

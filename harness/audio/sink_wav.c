@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sink_wav.c: a stream as a sound file.
+ *
+ * libsndfile writes headers; the samples are put into the file's own format
+ * here, without loss, so that what is in the file is what was on the wire.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ringtrue/wire.h"
+#include "sink_kind.h"
+
+#define CHUNK_SAMPLES 4096u
+/* The sizes in it have 32 bits. */
+#define WAV_BYTES_MAX (UINT64_C(0xffffffff) - 4096)
+
+struct sink_wav {
+    struct rig_sink base;
+    char *path;
+    int fd;
+    bool created; /* by us: without a stream it goes again */
+    SNDFILE *snd;
+    uint8_t container; /* format in the file */
+    uint32_t file_frame_bytes;
+    uint64_t file_bytes;     /* of samples */
+    uint64_t unsaved_frames; /* written since the header was brought up to
+                              * date */
+    uint8_t *chunk;
+};
+
+static struct rig_sink *wav_free(struct sink_wav *wav)
+{
+    if (wav) {
+        if (wav->fd >= 0)
+            close(wav->fd);
+        free(wav->path);
+    }
+    free(wav);
+    return NULL;
+}
+
+static int open_file(struct sink_wav *wav)
+{
+    struct stat st;
+
+    /* What is there is overwritten when the first stream starts, no earlier:
+     * nothing is lost to a mistake in the rest of the command line. */
+    wav->fd = open(wav->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    wav->created = wav->fd >= 0;
+    if (wav->fd < 0 && errno == EEXIST)
+        wav->fd = open(wav->path, O_RDWR | O_CLOEXEC);
+    if (wav->fd < 0)
+        return -1;
+    if (fstat(wav->fd, &st) == 0 && S_ISREG(st.st_mode))
+        return 0;
+    errno = ESPIPE; /* a header can't be written last */
+    return -1;
+}
+
+static struct rig_sink *wav_open(const char *arg, char *err, size_t room)
+{
+    struct sink_wav *wav = calloc(1, sizeof(*wav));
+
+    if (wav)
+        wav->fd = -1;
+    if (!arg || !*arg) {
+        snprintf(err, room, "wav needs a file: wav:FILE");
+    } else if (!wav || !(wav->path = strdup(arg))) {
+        snprintf(err, room, "wav: out of memory");
+    } else if (open_file(wav)) {
+        snprintf(err, room, "%s: %s", arg, strerror(errno));
+    } else {
+        return &wav->base;
+    }
+    return wav_free(wav);
+}
+
+static int subformat(uint8_t container)
+{
+    switch (container) {
+    case VIRTIO_SND_PCM_FMT_U8:
+        return SF_FORMAT_PCM_U8;
+    case VIRTIO_SND_PCM_FMT_S16:
+        return SF_FORMAT_PCM_16;
+    case VIRTIO_SND_PCM_FMT_S24_3:
+        return SF_FORMAT_PCM_24;
+    case VIRTIO_SND_PCM_FMT_S32:
+        return SF_FORMAT_PCM_32;
+    case VIRTIO_SND_PCM_FMT_FLOAT:
+        return SF_FORMAT_FLOAT;
+    case VIRTIO_SND_PCM_FMT_FLOAT64:
+        return SF_FORMAT_DOUBLE;
+    case VIRTIO_SND_PCM_FMT_MU_LAW:
+        return SF_FORMAT_ULAW;
+    default:
+        return SF_FORMAT_ALAW;
+    }
+}
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t a = strlen(path), b = strlen(end);
+
+    return a > b && strcasecmp(path + a - b, end) == 0;
+}
+
+static int file_kind(const char *path)
+{
+    if (ends_in(path, ".w64"))
+        return SF_FORMAT_W64;
+    return ends_in(path, ".rf64") ? SF_FORMAT_RF64 : SF_FORMAT_WAV;
+}
+
+static int begin(struct sink_wav *wav)
+{
+    struct rig_sink *s = &wav->base;
+    SF_INFO info = {
+        .samplerate = (int)s->pcm.rate_hz,
+        .channels = s->pcm.channels,
+        .format = file_kind(wav->path) | subformat(wav->container),
+    };
+
+    wav->file_frame_bytes =
+        rig_pcm_frame_bytes(wav->container, s->pcm.channels);
+    wav->chunk = malloc((size_t)CHUNK_SAMPLES * 8);
+    if (!wav->chunk)
+        return rig_sink_fail(s, "%s: out of memory", wav->path);
+    if (ftruncate(wav->fd, 0))
+        return rig_sink_fail(s, "%s: %s", wav->path, strerror(errno));
+    /* 0: the descriptor stays ours. What closing it says counts. */
+    wav->snd = sf_open_fd(wav->fd, SFM_WRITE, &info, 0);
+    if (!wav->snd)
+        return rig_sink_fail(s, "%s: %s", wav->path, sf_strerror(NULL));
+    sf_command(wav->snd, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
+    errno = 0;
+    sf_command(wav->snd, SFC_UPDATE_HEADER_NOW, NULL, 0);
+    if (errno)
+        return rig_sink_fail(s, "%s: %s", wav->path, strerror(errno));
+    return 0;
+}
+
+static int wav_start(struct rig_sink *s, bool anew)
+{
+    struct sink_wav *wav = (struct sink_wav *)s;
+    uint8_t container = rig_pcm_container(s->pcm.format);
+    SF_INFO now = {0};
+
+    if (!anew)
+        return 0;
+    if (container == RIG_PCM_NONE) {
+        const struct rig_pcm_format *f = rig_pcm_format(s->pcm.format);
+
+        return rig_sink_fail(s, "%s: a WAV file cannot hold %s (raw:FILE can)",
+                             wav->path, f ? f->name : "this format");
+    }
+    if (!wav->snd) {
+        wav->container = container;
+        return begin(wav);
+    }
+    sf_command(wav->snd, SFC_GET_CURRENT_SF_INFO, &now, sizeof(now));
+    if (container != wav->container || now.channels != s->pcm.channels ||
+        now.samplerate != (int)s->pcm.rate_hz)
+        return rig_sink_fail(
+            s, "%s: the stream changed its format; one file has one",
+            wav->path);
+    return 0;
+}
+
+/* Leaves whole frames and a header that says so. */
+static void give_up(struct sink_wav *wav, const char *why)
+{
+    sf_count_t frames = (sf_count_t)(wav->file_bytes / wav->file_frame_bytes);
+
+    sf_command(wav->snd, SFC_FILE_TRUNCATE, &frames, sizeof(frames));
+    sf_command(wav->snd, SFC_UPDATE_HEADER_NOW, NULL, 0);
+    rig_sink_fail(&wav->base, "%s: %s after %lld frames", wav->path, why,
+                  (long long)frames);
+}
+
+/* In the format of the file. */
+static int append(struct sink_wav *wav, const void *data, size_t bytes)
+{
+    sf_count_t n;
+
+    if (wav->file_bytes + bytes > WAV_BYTES_MAX &&
+        file_kind(wav->path) == SF_FORMAT_WAV) {
+        give_up(wav, "a WAV file ends at 4 GiB (.w64 and .rf64 do not)");
+        return -1;
+    }
+    errno = 0;
+    n = sf_write_raw(wav->snd, data, (sf_count_t)bytes);
+    if (n > 0)
+        wav->file_bytes += (uint64_t)n;
+    if (n == (sf_count_t)bytes)
+        return 0;
+    give_up(wav, errno ? strerror(errno) : sf_strerror(wav->snd));
+    return -1;
+}
+
+static int write_as_it_is(struct sink_wav *wav, const void *data,
+                          size_t samples)
+{
+    return append(wav, data, samples * rig_pcm_format(wav->container)->bytes);
+}
+
+static int write_recoded(struct sink_wav *wav, const uint8_t *data,
+                         size_t samples)
+{
+    uint8_t from = wav->base.pcm.format;
+    unsigned in = rig_pcm_format(from)->bytes;
+    unsigned out = rig_pcm_format(wav->container)->bytes;
+    unsigned channels = wav->base.pcm.channels;
+    size_t most = CHUNK_SAMPLES / channels * channels;
+
+    while (samples) {
+        size_t some = samples < most ? samples : most;
+
+        rig_pcm_recode(from, data, wav->container, wav->chunk, some);
+        if (append(wav, wav->chunk, some * out))
+            return -1;
+        data += some * in;
+        samples -= some;
+    }
+    return 0;
+}
+
+static int wav_write(struct rig_sink *s, const void *data, size_t bytes)
+{
+    struct sink_wav *wav = (struct sink_wav *)s;
+    size_t frames = bytes / s->pcm.frame_bytes;
+    size_t samples = frames * s->pcm.channels;
+
+    if (wav->container == s->pcm.format ? write_as_it_is(wav, data, samples)
+                                        : write_recoded(wav, data, samples))
+        return -1;
+    /* Each second, so that not even a kill leaves a file without a length. */
+    wav->unsaved_frames += frames;
+    if (wav->unsaved_frames >= s->pcm.rate_hz) {
+        sf_command(wav->snd, SFC_UPDATE_HEADER_NOW, NULL, 0);
+        wav->unsaved_frames = 0;
+    }
+    return 0;
+}
+
+static void wav_stop(struct rig_sink *s)
+{
+    struct sink_wav *wav = (struct sink_wav *)s;
+
+    if (wav->snd)
+        sf_command(wav->snd, SFC_UPDATE_HEADER_NOW, NULL, 0);
+}
+
+static void wav_close(struct rig_sink *s)
+{
+    struct sink_wav *wav = (struct sink_wav *)s;
+
+    if (wav->snd && sf_close(wav->snd))
+        rig_sink_fail(s, "%s: cannot be ended", wav->path);
+    else if (!wav->snd && wav->created)
+        unlink(wav->path);
+    if (close(wav->fd))
+        rig_sink_fail(s, "%s: %s", wav->path, strerror(errno));
+    free(wav->path);
+    free(wav->chunk);
+}
+
+const struct rig_sink_kind rig_sink_kind_wav = {
+    .name = "wav",
+    .open = wav_open,
+    .start = wav_start,
+    .write = wav_write,
+    .stop = wav_stop,
+    .close = wav_close,
+};

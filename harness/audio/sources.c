@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sources.c: what all sources have in common. See sources.h.
+ */
+#include "sources.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source_kind.h"
+
+static const struct rig_source_kind *const kinds[] = {
+    &rig_source_kind_silence, &rig_source_kind_sine, &rig_source_kind_ramp,
+    &rig_source_kind_counter, &rig_source_kind_file, &rig_source_kind_portaudio,
+};
+
+int rig_source_fail(struct rig_source *s, const char *text, ...)
+{
+    va_list args;
+
+    if (atomic_load(&s->failed))
+        return -1;
+    va_start(args, text);
+    vsnprintf(s->err, sizeof(s->err), text, args);
+    va_end(args);
+    atomic_store(&s->failed, true);
+    return -1;
+}
+
+/* ---- the device's thread ---- */
+
+static int source_start(struct fake_source *port, const struct fake_pcm *pcm)
+{
+    struct rig_source *s = (struct rig_source *)port;
+    bool anew = !s->set || s->pcm.format != pcm->format ||
+                s->pcm.channels != pcm->channels ||
+                s->pcm.rate_hz != pcm->rate_hz ||
+                s->pcm.buffer_bytes != pcm->buffer_bytes ||
+                s->pcm.period_bytes != pcm->period_bytes;
+    const struct rig_pcm_format *f = rig_pcm_format(pcm->format);
+
+    if (atomic_load(&s->failed))
+        return -1;
+    s->pcm = *pcm;
+    s->set = true;
+    if (!f || (s->kind->samples_only && !rig_pcm_has_samples(pcm->format)))
+        return rig_source_fail(s, "%s: cannot make samples of %s",
+                               s->kind->name, f ? f->name : "this format");
+    if (anew)
+        atomic_store(&s->bytes, 0);
+    return s->kind->start(s, anew);
+}
+
+static int source_read(struct fake_source *port, void *data, size_t bytes)
+{
+    struct rig_source *s = (struct rig_source *)port;
+
+    if (atomic_load(&s->failed) || s->kind->read(s, data, bytes))
+        return -1;
+    atomic_fetch_add(&s->bytes, bytes);
+    return 0;
+}
+
+static uint64_t source_clock(struct fake_source *port)
+{
+    struct rig_source *s = (struct rig_source *)port;
+
+    return s->kind->clock(s);
+}
+
+static void source_stop(struct fake_source *port)
+{
+    struct rig_source *s = (struct rig_source *)port;
+
+    s->kind->stop(s);
+}
+
+/* ---- everybody's ---- */
+
+struct rig_source *rig_source_open(const char *spec, char *err, size_t room)
+{
+    size_t name_bytes = strcspn(spec, ":");
+    const char *arg = spec[name_bytes] ? spec + name_bytes + 1 : NULL;
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+        const struct rig_source_kind *kind = kinds[k];
+        struct rig_source *s;
+
+        if (strlen(kind->name) != name_bytes ||
+            strncmp(kind->name, spec, name_bytes) != 0)
+            continue;
+        s = kind->open(arg, err, room);
+        if (!s)
+            return NULL;
+        s->kind = kind;
+        s->ops.start = source_start;
+        s->ops.read = source_read;
+        s->ops.clock = kind->clock ? source_clock : NULL;
+        s->ops.stop = source_stop;
+        s->port.ops = &s->ops;
+        return s;
+    }
+    snprintf(err, room,
+             "expected silence, sine:HZ, ramp, counter, file:PATH or "
+             "portaudio[:DEVICE], found '%s'",
+             spec);
+    return NULL;
+}
+
+struct fake_source *rig_source_port(struct rig_source *source)
+{
+    return &source->port;
+}
+
+void rig_source_wish(const struct rig_source *source,
+                     struct rig_source_wish *wish)
+{
+    *wish = source->wish;
+    if (wish->channels == 0)
+        wish->frames = UINT64_MAX;
+}
+
+void rig_source_stats(const struct rig_source *source,
+                      struct rig_source_stats *stats)
+{
+    stats->bytes = atomic_load(&source->bytes);
+    stats->overruns = atomic_load(&source->overruns);
+}
+
+const char *rig_source_error(const struct rig_source *source)
+{
+    return atomic_load(&source->failed) ? source->err : NULL;
+}
+
+void rig_source_close(struct rig_source *source)
+{
+    if (!source)
+        return;
+    source->kind->close(source);
+    free(source);
+}
