@@ -90,6 +90,20 @@ def test_what_the_example_lacks_is_skip_and_never_pass(vectors, tmp_path, folder
     assert done.returncode == bench.EXIT_SKIP
 
 
+def test_event_fields_of_the_largest_ring_overlap_nothing(
+    vectors, tmp_path, folder
+):
+    """The device writes avail_event whether it is negotiated or not (2.7)."""
+    device = {"queue_size": 256, "faults": [{"fault": "event-garbage"}]}
+    device["features"] = ["VERSION_1", "FLUSH"]
+    many = {"op": "blk.batch", "requests": [bench.READ] * 40}
+    steps = [bench.OPEN, bench.WRITE, many, bench.CLOSE]
+    env = vectors(bench.vector("ring/2.7/largest", *steps, device=device))
+    _, rep = bench.report(tmp_path, "--dut", folder / "minimal.so", env=env)
+    (case,) = rep["cases"]
+    assert case["verdict"] == "PASS", bench.describe(case)
+
+
 def test_example_moves_data(folder, tmp_path):
     data = bytes(k % 251 for k in range(300 * 512))
     disk, source, out = (tmp_path / n for n in ("disk", "source", "out"))

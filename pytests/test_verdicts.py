@@ -206,6 +206,18 @@ def test_exit_3_if_a_fault_never_fires(vectors, tmp_path):
     assert done.returncode == rep["exit_code"] == bench.EXIT_BENCH
 
 
+def test_reason_to_skip_is_not_held_against_a_driver_that_fails(
+    vectors, tmp_path, subject
+):
+    steps = [bench.OPEN, bench.WRITE | {"expect": "timeout"}, {"op": "recover"}]
+    env = vectors(bench.vector("blk/5/both", *steps))
+    done, rep = bench.report(tmp_path, "--dut", subject("never_kicks"), env=env)
+    (case,) = rep["cases"]
+    assert (case["verdict"], case["reason"]) == ("FAIL", None)
+    assert clauses_broken(case) == {"drv-2.7.10.1-4"}
+    assert "recover" not in done.stdout
+
+
 def test_exit_2_if_no_case_matches(ringtrue):
     assert ringtrue("run", "no/such/case").returncode == bench.EXIT_USAGE
 

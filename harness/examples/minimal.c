@@ -29,9 +29,9 @@
 struct shared {
     struct virtq_desc desc[QUEUE_SIZE_MAX];
     struct virtq_avail avail;
-    uint16_t avail_ring[QUEUE_SIZE_MAX];
+    uint16_t avail_ring[QUEUE_SIZE_MAX + 2]; /* used_event, and to align */
     struct virtq_used used;
-    struct virtq_used_elem used_ring[QUEUE_SIZE_MAX];
+    struct virtq_used_elem used_ring[QUEUE_SIZE_MAX + 1]; /* avail_event */
     struct virtio_blk_req header;
     uint8_t status;
 };

@@ -173,6 +173,10 @@ static void test_clause_that_never_applied_is_skipped_not_passed(void **state)
 
     (void)state;
     expect(&setup, &made, RIG_SKIP, "drv-5.2.6.1-3 never applied");
+    /* Nor can a fault fire that waits for what the driver never does. */
+    made.device = "{\"faults\": [{\"fault\": \"blk-io-error\", \"nth\": 9}]}";
+    expect(&setup, &made, RIG_SKIP, "drv-5.2.6.1-3 never applied");
+    made.device = NULL;
     /* A clause that nobody judges from the wire is no reason. */
     made.clauses = "[\"drv-5.2.6.1-1\", \"drv-2.7.13.3.1-1\"]";
     expect(&setup, &made, RIG_PASS, "");

@@ -161,9 +161,9 @@ static bool is_judged(const char *clause)
     return false;
 }
 
-/* A fault that never fired tested nothing: the bench failed. A clause that
- * never applied to this driver (one that only polls is never interrupted) was
- * not put to the test. Neither is a pass. */
+/* A clause that never applied to this driver (one that only polls is never
+ * interrupted) was not put to the test. Where it did apply, a fault that never
+ * fired tested nothing: the bench failed. Neither is a pass. */
 static void check_situation(const struct fake_machine *m,
                             const struct rig_vector *vector,
                             struct rig_result *out)
@@ -172,9 +172,6 @@ static void check_situation(const struct fake_machine *m,
     const json_t *clause;
     size_t k;
 
-    if (idle)
-        conclude(out, RIG_ERROR, "fault %s never fired",
-                 fake_fault_name(idle->fault));
     json_array_foreach(vector->clauses, k, clause)
     {
         const char *id = json_string_value(clause);
@@ -182,6 +179,9 @@ static void check_situation(const struct fake_machine *m,
         if (is_judged(id) && fake_judge_applied(m->judge, id) == 0)
             conclude(out, RIG_SKIP, "%s never applied to this driver", id);
     }
+    if (idle)
+        conclude(out, RIG_ERROR, "fault %s never fired",
+                 fake_fault_name(idle->fault));
 }
 
 static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
@@ -199,6 +199,8 @@ static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
         snprintf(f->seen, sizeof(f->seen), "%s", rig->complaint);
         out->verdict = RIG_FAIL;
     }
+    if (out->verdict == RIG_FAIL)
+        out->reason[0] = '\0'; /* that of a SKIP is no failure */
     if (out->verdict == RIG_PASS || out->verdict == RIG_WARN)
         check_situation(rig->machine, vector, out);
 }
@@ -295,7 +297,7 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
     rig_stop(&rig);
     if (dut) /* also after a SKIP: what was broken up to there counts */
         judge_subject(setup, &rig, vector, out);
-    else if (!dut)
+    else
         judge_liar(&rig, vector, out);
     out->applied = applied(rig.machine->judge);
     out->event_count = rig.machine->log.count;

@@ -8,10 +8,48 @@
  * the life cycle of 5.14.6.6.1 are answered BAD_MSG and change nothing.
  *
  * The audio clock is exact in integers: a stream that runs since t0 has
- * played floor((now - t0) * rate / 10^9) frames, however long. A message of
- * the driver completes when its last frame has been played; latency_bytes is
- * what is queued behind it at that moment. A stream that finds no data plays
- * silence, and tells it once per gap (VIRTIO_SND_EVT_PCM_XRUN, if selected).
+ * played floor((now - t0) * rate / 10^9) frames, however long; each START
+ * begins at 0. A sink or source with a clock of its own replaces that count.
+ * Samples of half a byte (IMA_ADPCM) are paced as 4 bits each, block headers
+ * included.
+ *
+ * A message of the driver completes when its last frame has been played;
+ * latency_bytes is what is queued behind it at that moment (0 for capture).
+ * A message has its turn no earlier than it was there. A stream that finds no
+ * data plays silence, and tells it once per gap (VIRTIO_SND_EVT_PCM_XRUN, if
+ * selected); one that finds no buffer loses frames, and tells it likewise.
+ * STOP leaves messages where they are, half played or half full, until START
+ * goes on with them or RELEASE ends them.
+ *
+ * Where 5.14 leaves room:
+ *   - A request longer or shorter than its structure is BAD_MSG, as is a
+ *     query whose size is not that of the structure in 1.2, or with too little
+ *     room for the answer. More room than needed, and count 0, are good.
+ *     An unknown request is NOT_SUPP; one without room for a code in both
+ *     parts asks for a reset.
+ *   - JACK_REMAP of a jack that cannot is NOT_SUPP; association and sequence
+ *     above 15 are BAD_MSG (HDA 7.3.3.31); it changes hda_reg_defconf.
+ *   - SET_PARAMS: what no device could do is BAD_MSG (no such format, rate or
+ *     feature bit, padding, both SHMEM bits, no channels, a period that is 0,
+ *     no whole frames or no divider of the buffer); what this stream does not
+ *     offer, and any one SHMEM bit, is NOT_SUPP. EVT_SHMEM_PERIODS may be
+ *     selected if offered and means nothing: there is no shared memory.
+ *   - RELEASE first gives back what is pending: playback with IO_ERR (nobody
+ *     has heard it), capture with OK and what there is. SET_PARAMS does the
+ *     same. A STOP ends nothing.
+ *   - START is IO_ERR if the sink or source does not start, and changes
+ *     nothing; a sink that fails later makes messages IO_ERR, at their time.
+ *   - A message for a stream that does not exist, has the other direction, or
+ *     is neither prepared nor running, without frames, with a broken frame, or
+ *     with more than a status (tx) or header (rx) in the other direction, is
+ *     IO_ERR at once. One without room for header and status, or an event
+ *     buffer below 8 bytes, asks for a reset.
+ *   - rx: the status is the last 8 bytes of the buffer however little was
+ *     captured; bytes in between are 0xEE.
+ *   - MSG_POLLING: the queue asks for no kicks from PREPARE to RELEASE and is
+ *     looked at four times per period.
+ *   - Messages of several streams complete as they are due, so
+ *     VIRTIO_F_IN_ORDER is not to be offered.
  *
  * Each control request is one SND_CONTROL event, each message on tx and rx
  * one SND_XFER when it is taken and one SND_XFER_DONE when it is completed,
@@ -60,7 +98,7 @@ enum fake_snd_reading {
 };
 
 struct fake_snd_config {
-    uint64_t features; /* offered: ring features */
+    uint64_t features; /* offered: ring features but IN_ORDER */
     uint32_t jack_count, stream_count, chmap_count;
     struct fake_snd_jack jack[FAKE_SND_JACKS_MAX];
     struct fake_snd_stream stream[FAKE_SND_STREAMS_MAX];
@@ -85,14 +123,15 @@ enum fake_snd_state {
         FAKE_SND_STATE_COUNT
 };
 
-struct fake_snd_run; /* a stream's life, private */
+struct fake_snd_core; /* streams, requests and events on their way */
 
 struct fake_snd {
     struct fake_device dev;
     struct fake_snd_config cfg;
     struct fake_sink *sink[FAKE_SND_STREAMS_MAX];     /* borrowed; NULL: drop */
     struct fake_source *source[FAKE_SND_STREAMS_MAX]; /* NULL: silence */
-    struct fake_snd_run *run;                         /* per stream */
+    struct fake_snd_core *core;                       /* private */
+    /* May be changed by any thread; the model's next step tells the driver. */
     atomic_bool connected[FAKE_SND_JACKS_MAX];
 };
 

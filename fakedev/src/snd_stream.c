@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * snd_stream.c: the life of a stream (5.14.6.6.1), and what its clock makes
+ * of it.
+ *
+ * From START on the clock says how many bytes have passed. A step catches up:
+ * byte by byte of the stream it plays (or fills) what messages there are, and
+ * where there is none there is a gap. Nothing depends on when steps come: a
+ * message taken when the clock stood at byte k has its turn from k on, never
+ * before, and where it ends is exact.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "snd_private.h"
+
+/* How often a clock of its own is read again: at least that far away, and
+ * four times per period at most. */
+#define CLOCK_NS_MIN UINT64_C(50000)
+
+/* ---- life cycle --------------------------------------------------------- */
+
+enum { SET, PREPARE, START, STOP, RELEASE, COMMANDS };
+
+#define NO FAKE_SND_STATE_COUNT
+
+/* The one table of 5.14.6.6.1: state after a command, or NO. It begins with
+ * SET_PARAMS, so nothing else is legal before that. */
+static const enum fake_snd_state next[FAKE_SND_STATE_COUNT][COMMANDS] = {
+    [FAKE_SND_FRESH] = {FAKE_SND_SET, NO, NO, NO, NO},
+    [FAKE_SND_SET] = {FAKE_SND_SET, FAKE_SND_PREPARED, NO, NO, NO},
+    [FAKE_SND_PREPARED] = {FAKE_SND_SET, FAKE_SND_PREPARED, FAKE_SND_RUNNING,
+                           NO, FAKE_SND_RELEASED},
+    [FAKE_SND_RUNNING] = {NO, NO, NO, FAKE_SND_STOPPED, NO},
+    [FAKE_SND_STOPPED] = {NO, NO, FAKE_SND_RUNNING, NO, FAKE_SND_RELEASED},
+    [FAKE_SND_RELEASED] = {FAKE_SND_SET, FAKE_SND_PREPARED, NO, NO, NO},
+};
+
+static unsigned command_of(uint32_t code)
+{
+    switch (code) {
+    case VIRTIO_SND_R_PCM_SET_PARAMS:
+        return SET;
+    case VIRTIO_SND_R_PCM_PREPARE:
+        return PREPARE;
+    case VIRTIO_SND_R_PCM_START:
+        return START;
+    case VIRTIO_SND_R_PCM_STOP:
+        return STOP;
+    default:
+        return RELEASE;
+    }
+}
+
+/* ---- sinks and sources -------------------------------------------------- */
+
+static int open_end(struct fake_snd *snd, uint32_t id)
+{
+    const struct fake_pcm *pcm = &snd->core->stream[id].pcm;
+    struct fake_sink *sink = snd->sink[id];
+    struct fake_source *source = snd->source[id];
+
+    if (snd->cfg.stream[id].direction == VIRTIO_SND_D_OUTPUT)
+        return sink ? sink->ops->start(sink, pcm) : 0;
+    return source ? source->ops->start(source, pcm) : 0;
+}
+
+static void close_end(struct fake_snd *snd, uint32_t id)
+{
+    struct fake_sink *sink = snd->sink[id];
+    struct fake_source *source = snd->source[id];
+
+    if (snd->cfg.stream[id].direction == VIRTIO_SND_D_OUTPUT) {
+        if (sink)
+            sink->ops->stop(sink);
+    } else if (source) {
+        source->ops->stop(source);
+    }
+}
+
+/* Frames by a clock of its own, if asked for. Returns false if there is
+ * none. */
+static bool own_clock(struct fake_snd *snd, uint32_t id, uint64_t *frames)
+{
+    struct fake_sink *sink = snd->sink[id];
+    struct fake_source *source = snd->source[id];
+
+    if (snd->cfg.stream[id].direction == VIRTIO_SND_D_OUTPUT) {
+        if (!sink || !sink->ops->clock)
+            return false;
+        if (frames)
+            *frames = sink->ops->clock(sink);
+    } else {
+        if (!source || !source->ops->clock)
+            return false;
+        if (frames)
+            *frames = source->ops->clock(source);
+    }
+    return true;
+}
+
+/* ---- commands ----------------------------------------------------------- */
+
+static bool start(struct fake_snd *snd, uint32_t id, uint64_t now_ns)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    struct snd_msg *msg;
+
+    if (open_end(snd, id) != 0)
+        return false;
+    stream->start_ns = now_ns;
+    stream->clock_frames = 0;
+    stream->passed_bytes = 0;
+    stream->gap = false;
+    stream->failed = false;
+    for (msg = stream->first; msg; msg = msg->next)
+        msg->from = 0; /* they were there before */
+    return true;
+}
+
+static void set(struct snd_stream *stream, const struct snd_stream *params)
+{
+    stream->pcm = params->pcm;
+    stream->features = params->features;
+    stream->frame_bits = params->frame_bits;
+}
+
+uint32_t snd_stream_command(struct fake_snd *snd, uint32_t id, uint32_t code,
+                            const struct snd_stream *params, uint64_t now_ns)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    unsigned command = command_of(code);
+    enum fake_snd_state to = next[stream->state][command];
+
+    if (to == NO)
+        return VIRTIO_SND_S_BAD_MSG;
+    if (command == START && !start(snd, id, now_ns))
+        return VIRTIO_SND_S_IO_ERR;
+    if (command == STOP)
+        close_end(snd, id);
+    /* What is still pending ends with the stream (5.14.6.6.5.1); frames of
+     * one format do not stay when another is set. */
+    if (command == RELEASE || command == SET)
+        snd_xfer_end(snd, id);
+    if (command == SET)
+        set(stream, params);
+    stream->state = to;
+    return VIRTIO_SND_S_OK;
+}
+
+void snd_stream_reset(struct fake_snd *snd, uint32_t id)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+
+    if (stream->state == FAKE_SND_RUNNING)
+        close_end(snd, id);
+    snd_xfer_forget(snd, id);
+    memset(stream, 0, sizeof(*stream));
+}
+
+/* ---- clock -------------------------------------------------------------- */
+
+uint64_t snd_stream_clock(struct fake_snd *snd, uint32_t id, uint64_t now_ns)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    uint64_t frames = 0;
+
+    if (!own_clock(snd, id, &frames))
+        frames =
+            fake_snd_frames_at(now_ns - stream->start_ns, stream->pcm.rate_hz);
+    if (frames > stream->clock_frames)
+        stream->clock_frames = frames; /* never backwards */
+    return snd_bytes_of(stream->clock_frames, stream->frame_bits);
+}
+
+static void begin_gap(struct fake_snd *snd, uint32_t id, bool *did)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+
+    if (stream->gap)
+        return;
+    stream->gap = true;
+    if (stream->features >> VIRTIO_SND_PCM_F_EVT_XRUNS & 1) {
+        snd_notify(snd, VIRTIO_SND_EVT_PCM_XRUN, id);
+        *did = true;
+    }
+}
+
+/* One move: the rest of a message, or of a gap, at most `most` bytes. Returns
+ * the bytes that passed. */
+static uint64_t pass(struct fake_snd *snd, uint32_t id, uint64_t most,
+                     bool *did)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    struct snd_msg *msg = stream->first;
+    uint64_t bytes = most;
+
+    if (msg && msg->from <= stream->passed_bytes) {
+        bytes = snd_min(most, msg->bytes - msg->offset);
+        stream->gap = false;
+        snd_xfer_move(snd, id, bytes);
+        return bytes;
+    }
+    if (msg)
+        bytes = snd_min(most, msg->from - stream->passed_bytes);
+    begin_gap(snd, id, did);
+    snd_xfer_miss(snd, id, bytes);
+    return bytes;
+}
+
+/* The oldest message, if it has had its turn. */
+static bool finish(struct fake_snd *snd, uint32_t id)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    struct snd_msg *msg = stream->first;
+    bool output = snd->cfg.stream[id].direction == VIRTIO_SND_D_OUTPUT;
+
+    if (!msg || msg->offset < msg->bytes)
+        return false;
+    snd_xfer_complete(snd, id,
+                      stream->failed ? VIRTIO_SND_S_IO_ERR : VIRTIO_SND_S_OK,
+                      output ? stream->queued_bytes : 0);
+    return true;
+}
+
+bool snd_stream_advance(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
+                        bool *did)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    uint32_t unit = stream->pcm.frame_bytes ? stream->pcm.frame_bytes : 1;
+    uint64_t budget = SND_STEP_BYTES / unit * unit;
+    uint64_t target;
+    unsigned finished = 0;
+
+    if (stream->state != FAKE_SND_RUNNING)
+        return true;
+    target = snd_stream_clock(snd, id, now_ns);
+    while (stream->passed_bytes < target) {
+        uint64_t most = snd_min(target - stream->passed_bytes, budget);
+
+        if (!most || finished == SND_BATCH)
+            return false;
+        most = pass(snd, id, most, did);
+        stream->passed_bytes += most;
+        budget -= most;
+        if (finish(snd, id)) {
+            finished++;
+            *did = true;
+        }
+    }
+    return true;
+}
+
+/* The byte at which something happens next: a message ends, data begin to be
+ * missing, or a gap is a period longer. */
+static uint64_t next_byte(const struct snd_stream *stream)
+{
+    if (stream->first)
+        return stream->passed_bytes + stream->first->bytes -
+               stream->first->offset;
+    return stream->passed_bytes + (stream->gap ? stream->pcm.period_bytes : 1);
+}
+
+static uint64_t period_ns(const struct snd_stream *stream)
+{
+    return fake_snd_time_of(
+        snd_frames_for(stream->pcm.period_bytes, stream->frame_bits),
+        stream->pcm.rate_hz);
+}
+
+/* The pace of a clock of its own is not known: a guess, put right each time
+ * it is read. */
+static uint64_t guess_ns(const struct snd_stream *stream, uint64_t frames)
+{
+    uint64_t left =
+        frames > stream->clock_frames ? frames - stream->clock_frames : 0;
+    uint64_t ns = snd_min(fake_snd_time_of(left, stream->pcm.rate_hz),
+                          period_ns(stream) / 4);
+
+    return ns > CLOCK_NS_MIN ? ns : CLOCK_NS_MIN;
+}
+
+void snd_stream_wake(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
+                     uint64_t *wake_ns)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    uint64_t frames, ns;
+
+    if (stream->state != FAKE_SND_RUNNING)
+        return;
+    frames = snd_frames_for(next_byte(stream), stream->frame_bits);
+    if (own_clock(snd, id, NULL)) {
+        snd_lower(wake_ns, now_ns + guess_ns(stream, frames));
+        return;
+    }
+    ns = fake_snd_time_of(frames, stream->pcm.rate_hz);
+    if (ns < FAKE_NEVER - stream->start_ns)
+        snd_lower(wake_ns, stream->start_ns + ns);
+}
