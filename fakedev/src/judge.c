@@ -23,6 +23,7 @@ static const struct part parts[] = {
     {judge_notify_entries, &judge_notify_count},
     {judge_memory_entries, &judge_memory_count},
     {judge_blk_entries, &judge_blk_count},
+    {judge_snd_entries, &judge_snd_count},
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))

@@ -35,11 +35,19 @@ static const struct field blk_fields[] = {
     {60, 4, 3, VIRTIO_BLK_F_SECURE_ERASE},
 };
 
+/* struct virtio_snd_config (5.14.4): jacks, streams, chmaps */
+static const struct field snd_fields[] = {{0, 4, 3, ALWAYS}};
+
+#define COUNT(table) (sizeof(table) / sizeof(table[0]))
+
 /* The field that covers a byte of the config space, or NULL. */
-static const struct field *field_at(uint64_t at)
+static const struct field *field_at(const struct fake_judge *j, uint64_t at)
 {
-    for (size_t k = 0; k < sizeof(blk_fields) / sizeof(blk_fields[0]); k++) {
-        const struct field *f = &blk_fields[k];
+    const struct field *list = is_sound(j) ? snd_fields : blk_fields;
+    size_t count = is_sound(j) ? COUNT(snd_fields) : COUNT(blk_fields);
+
+    for (size_t k = 0; k < count; k++) {
+        const struct field *f = &list[k];
 
         if (at >= f->offset && at < f->offset + f->width * (uint64_t)f->times)
             return f;
@@ -116,7 +124,7 @@ static void reads_are_bracketed(struct fake_judge *j,
 static void optional_field_is_offered(struct fake_judge *j,
                                       const struct fake_event *e)
 {
-    const struct field *f = is_config(e) ? field_at(config_at(e)) : NULL;
+    const struct field *f = is_config(e) ? field_at(j, config_at(e)) : NULL;
 
     if (goes_live(j, e))
         judge_applies(j);
@@ -130,7 +138,7 @@ static void optional_field_is_offered(struct fake_judge *j,
 static void config_width_is_that_of_the_field(struct fake_judge *j,
                                               const struct fake_event *e)
 {
-    const struct field *f = is_config(e) ? field_at(config_at(e)) : NULL;
+    const struct field *f = is_config(e) ? field_at(j, config_at(e)) : NULL;
 
     if (f)
         JUDGE(j,

@@ -151,7 +151,7 @@ static bool nothing_failed(const struct fake_judge *j)
 
 static bool config_is_padded(const struct fake_judge *j)
 {
-    return j->about.config_bytes > sizeof(struct virtio_blk_config);
+    return j->about.config_bytes > judge_config_known(j);
 }
 
 static void falls_back(struct fake_judge *j, const struct fake_event *e)

@@ -35,6 +35,8 @@ extern const struct judge_entry judge_notify_entries[];
 extern const size_t judge_notify_count;
 extern const struct judge_entry judge_memory_entries[];
 extern const size_t judge_memory_count;
+extern const struct judge_entry judge_snd_entries[];
+extern const size_t judge_snd_count;
 extern const struct judge_entry judge_blk_entries[];
 extern const size_t judge_blk_count;
 
@@ -126,6 +128,16 @@ struct view {
 
     uint64_t submit_at; /* number of the first submit since a kick; 0: none */
 
+    /* sound: what the driver set each stream to, and has given it */
+    struct view_stream {
+        uint32_t period_bytes; /* 0: not set */
+        uint32_t features;
+        bool ended; /* a tx message of another size than a period came */
+        uint32_t rx_posted, rx_odd; /* before START; of another size */
+        uint8_t last;               /* last command that the device did */
+    } stream[FAKE_SND_STREAMS_MAX];
+    uint64_t query_count, query_size; /* of the query now being carried out */
+
     /* situations that change whose fault it is */
     bool event_garbage;
 
@@ -192,6 +204,18 @@ static inline bool has_feature(const struct view *v, unsigned bit)
 static inline bool offers(const struct fake_judge *j, unsigned bit)
 {
     return j->about.offered >> bit & 1;
+}
+
+static inline bool is_sound(const struct fake_judge *j)
+{
+    return j->about.device_id == VIRTIO_ID_SOUND;
+}
+
+/* Bytes of config space that the device type defines. */
+static inline uint32_t judge_config_known(const struct fake_judge *j)
+{
+    return is_sound(j) ? (uint32_t)sizeof(struct virtio_snd_config)
+                       : (uint32_t)sizeof(struct virtio_blk_config);
 }
 
 static inline bool is_write(const struct fake_event *e, uint32_t offset)

@@ -53,8 +53,8 @@ static void touches_only_registers(struct fake_judge *j,
         /* An access inside a register is one of wrong width or alignment. */
         listed = direction_of(e->arg[0] & ~UINT64_C(3)) != 0;
     else
-        listed = e->arg[0] + e->arg[1] <=
-                 VIRTIO_MMIO_CONFIG + sizeof(struct virtio_blk_config);
+        listed =
+            e->arg[0] + e->arg[1] <= VIRTIO_MMIO_CONFIG + judge_config_known(j);
     JUDGE(j, listed, "only offsets that 4.2.2 or the device type define",
           "%u-byte %s at offset 0x%03x", (unsigned)e->arg[1],
           e->kind == FAKE_EV_REG_READ ? "read" : "write", (unsigned)e->arg[0]);

@@ -35,6 +35,11 @@ static void line_changed(void *ctx)
         m->sched.ops->line_changed(&m->sched);
 }
 
+static bool is_sound(const struct fake_machine *m)
+{
+    return m->cfg.device_id == VIRTIO_ID_SOUND;
+}
+
 static int make_log(struct fake_machine *m)
 {
     if (fake_log_init(&m->log, m->cfg.log ? m->cfg.log_room : 0))
@@ -48,6 +53,7 @@ static int make_log(struct fake_machine *m)
         .queue_size_max = m->regs.queue_size_max,
         .config_bytes = m->regs.config_bytes,
         .sectors = m->cfg.blk.sectors,
+        .snd = is_sound(m) ? &m->cfg.snd : NULL,
     });
     if (!m->judge)
         return -1;
@@ -58,12 +64,36 @@ static int make_log(struct fake_machine *m)
     return 0;
 }
 
-static uint32_t queue_count(const struct fake_blk_config *blk)
+#define SND_QUEUES 4u /* control, event, tx, rx (5.14.2) */
+
+static uint32_t queue_count(const struct fake_machine *m)
 {
+    const struct fake_blk_config *blk = &m->cfg.blk;
+
+    if (is_sound(m))
+        return SND_QUEUES;
     if (!(blk->features >> VIRTIO_BLK_F_MQ & 1) || blk->num_queues == 0)
         return 1;
     return blk->num_queues < FAKE_QUEUES_MAX ? blk->num_queues
                                              : FAKE_QUEUES_MAX;
+}
+
+static void make_config(struct fake_machine *m)
+{
+    struct fake_regs *regs = &m->regs;
+
+    if (is_sound(m)) {
+        regs->config_bytes =
+            fake_snd_config_space(&m->cfg.snd, regs->config, FAKE_CONFIG_MAX);
+        return;
+    }
+    regs->config_bytes = fake_blk_config_space(&m->cfg.blk, m->cfg.blk.sectors,
+                                               regs->config, FAKE_CONFIG_MAX);
+    if (regs->offered >> VIRTIO_BLK_F_CONFIG_WCE & 1) {
+        regs->writable_offset = offsetof(struct virtio_blk_config, writeback);
+        regs->writable_bytes = 1;
+        atomic_store(&m->lines.writeback, m->cfg.blk.writeback);
+    }
 }
 
 static void make_front(struct fake_machine *m)
@@ -76,23 +106,17 @@ static void make_front(struct fake_machine *m)
         .control = control,
         .doorbell = doorbell,
         .ctx = m,
-        .device_id = VIRTIO_ID_BLOCK,
-        .offered = m->cfg.blk.features,
-        .queue_count = queue_count(&m->cfg.blk),
+        .device_id = m->cfg.device_id,
+        .offered = is_sound(m) ? m->cfg.snd.features : m->cfg.blk.features,
+        .queue_count = queue_count(m),
         .queue_size_max = m->cfg.queue_size_max,
     };
-    m->regs.config_bytes = fake_blk_config_space(
-        &m->cfg.blk, m->cfg.blk.sectors, m->regs.config, FAKE_CONFIG_MAX);
-    if (m->regs.offered >> VIRTIO_BLK_F_CONFIG_WCE & 1) {
-        m->regs.writable_offset = offsetof(struct virtio_blk_config, writeback);
-        m->regs.writable_bytes = 1;
-        atomic_store(&m->lines.writeback, m->cfg.blk.writeback);
-    }
+    make_config(m);
 }
 
-static void make_back(struct fake_machine *m)
+static int make_back(struct fake_machine *m)
 {
-    struct fake_device *dev = &m->blk.dev;
+    struct fake_device *dev = is_sound(m) ? &m->snd.dev : &m->blk.dev;
 
     dev->arena = &m->arena;
     dev->log = &m->log;
@@ -101,16 +125,21 @@ static void make_back(struct fake_machine *m)
     dev->line_changed = line_changed;
     dev->line_ctx = m;
     dev->queue_count = m->regs.queue_count;
-    fake_blk_init(&m->blk, &m->cfg.blk, m->store);
+    m->dev = dev;
+    if (!is_sound(m)) {
+        fake_blk_init(&m->blk, &m->cfg.blk, m->store);
+        return 0;
+    }
+    memcpy(m->snd.sink, m->cfg.sink, sizeof(m->snd.sink));
+    memcpy(m->snd.source, m->cfg.source, sizeof(m->snd.source));
+    return fake_snd_init(&m->snd, &m->cfg.snd);
 }
 
 static int start(struct fake_machine *m)
 {
     if (m->cfg.sched == FAKE_SCHED_STEP)
-        return fake_sched_step_start(&m->sched, &m->blk.dev, &m->log,
-                                     m->cfg.seed);
-    return fake_sched_threads_start(&m->sched, &m->blk.dev, &m->log,
-                                    m->cfg.poll_ns);
+        return fake_sched_step_start(&m->sched, m->dev, &m->log, m->cfg.seed);
+    return fake_sched_threads_start(&m->sched, m->dev, &m->log, m->cfg.poll_ns);
 }
 
 struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
@@ -123,23 +152,25 @@ struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
 
     if (!m) {
         snprintf(err, room, "out of memory");
-        store->ops->close(store);
+        if (store)
+            store->ops->close(store);
         return NULL;
     }
     memset(m, 0, sizeof(*m));
     m->cfg = *cfg;
     m->store = store;
-    if (m->cfg.blk.sectors == 0)
+    if (store && m->cfg.blk.sectors == 0)
         m->cfg.blk.sectors = store->bytes / 512;
     atomic_store(&m->lines.sectors, m->cfg.blk.sectors);
     make_front(m);
-    if (make_log(m) || fake_arena_init(&m->arena, cfg->arena_bytes, WINDOWS,
-                                       cfg->memory, &m->log)) {
+    if (make_log(m) ||
+        fake_arena_init(&m->arena, cfg->arena_bytes, WINDOWS, cfg->memory,
+                        &m->log) ||
+        make_back(m)) {
         snprintf(err, room, "no memory for the simulated machine");
         fake_machine_free(m);
         return NULL;
     }
-    make_back(m);
     if (start(m)) {
         snprintf(err, room, "cannot start the simulated device");
         fake_machine_free(m);
@@ -164,12 +195,15 @@ void fake_machine_free(struct fake_machine *m)
         return;
     fake_machine_stop(m);
     m->log.on = false;
-    if (m->blk.dev.ops)
-        fake_device_control(&m->blk.dev, &c); /* frees the rings */
+    if (m->dev && m->dev->ops)
+        fake_device_control(m->dev, &c); /* frees the rings */
+    if (is_sound(m))
+        fake_snd_free(&m->snd);
     fake_arena_free(&m->arena);
     fake_judge_free(m->judge);
     fake_log_free(&m->log);
-    m->store->ops->close(m->store);
+    if (m->store)
+        m->store->ops->close(m->store);
     free(m);
 }
 

@@ -45,6 +45,7 @@ struct fake_machine_config half_config(enum fake_sched_kind sched)
         .log = true,
         .log_room = 1u << 16,
         .queue_size_max = HALF_QUEUE,
+        .device_id = VIRTIO_ID_BLOCK,
         .blk = {.features = F(VIRTIO_F_VERSION_1) | F(VIRTIO_F_EVENT_IDX) |
                             F(VIRTIO_F_INDIRECT_DESC),
                 .id = "half"},

@@ -19,7 +19,7 @@ static const struct part parts[] = {
     {laws_init, &laws_init_count},     {laws_mmio, &laws_mmio_count},
     {laws_config, &laws_config_count}, {laws_ring, &laws_ring_count},
     {laws_notify, &laws_notify_count}, {laws_memory, &laws_memory_count},
-    {laws_blk, &laws_blk_count},
+    {laws_blk, &laws_blk_count},       {laws_snd, &laws_snd_count},
 };
 
 static void begin(struct judged *j)
@@ -136,6 +136,8 @@ static void test_every_clause_is_in_the_catalogue_as_a_driver_rule(void **state)
     for (size_t k = 0; (id = fake_judge_clause(k)); k++) {
         char start[64];
 
+        if (strncmp(id, "prose-", 6) == 0)
+            continue; /* said without a keyword: no row of its own */
         snprintf(start, sizeof(start), "\n%s,", id);
         if (!strstr(text, start))
             fail_msg("%s is not in the catalogue", id);

@@ -197,17 +197,6 @@ static json_t *method_events(struct server *s, const json_t *params)
     return rpc_result(array);
 }
 
-static bool is_operation(const char *name)
-{
-    const struct rig_op_entry *const tables[] = {rig_subject_ops, rig_raw_ops};
-
-    for (unsigned t = 0; t < 2; t++)
-        for (const struct rig_op_entry *e = tables[t]; e->name; e++)
-            if (strcmp(e->name, name) == 0)
-                return true;
-    return false;
-}
-
 static json_t *method_operation(struct server *s, const char *name,
                                 const json_t *params)
 {
@@ -248,7 +237,7 @@ static json_t *call(struct server *s, const char *name, const json_t *params)
         error = check_params(s, name, params);
         return error ? error : methods[k].run(s, params);
     }
-    if (is_operation(name))
+    if (rig_op_exists(name))
         return method_operation(s, name, params);
     return rpc_error(RPC_METHOD, "no such method");
 }

@@ -357,7 +357,7 @@ static int minimal_poll(void *self, struct rig_done *done, uint32_t max)
         return d->broken;
     unshare(d);
     d->busy = false;
-    *done = (struct rig_done){d->token, outcome(d, written)};
+    *done = (struct rig_done){.token = d->token, .result = outcome(d, written)};
     return 1;
 }
 

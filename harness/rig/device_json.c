@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ringtrue/wire.h"
+#include "snd_json.h"
 
 #define SECTORS 2048u
 #define QUEUE_SIZE 64u
@@ -94,18 +95,23 @@ static void read_faults(struct fake_fault_plan *plan, const json_t *list)
     }
 }
 
-void rig_device_from_json(struct fake_machine_config *cfg, const json_t *device)
+static uint64_t offered(const json_t *device, uint64_t otherwise)
 {
     const json_t *list = json_object_get(device, "features");
-    const char *id = json_string_value(json_object_get(device, "id"));
-    struct fake_blk_config *blk = &cfg->blk;
 
-    cfg->queue_size_max = (uint32_t)number(device, "queue_size", QUEUE_SIZE);
-    blk->features =
-        list ? rig_features_from_json(list)
-             : BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) |
-                   BIT(VIRTIO_F_EVENT_IDX) | BIT(VIRTIO_BLK_F_FLUSH) |
-                   BIT(VIRTIO_BLK_F_SEG_MAX);
+    return list ? rig_features_from_json(list) : otherwise;
+}
+
+#define RING_FEATURES                                                          \
+    (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) |                   \
+     BIT(VIRTIO_F_EVENT_IDX))
+
+static void read_blk(struct fake_blk_config *blk, const json_t *device)
+{
+    const char *id = json_string_value(json_object_get(device, "id"));
+
+    blk->features = offered(device, RING_FEATURES | BIT(VIRTIO_BLK_F_FLUSH) |
+                                        BIT(VIRTIO_BLK_F_SEG_MAX));
     blk->sectors = number(device, "capacity", SECTORS);
     blk->size_max = (uint32_t)number(device, "size_max", SIZE_MAX_BYTES);
     blk->seg_max = (uint32_t)number(device, "seg_max", SEG_MAX);
@@ -117,10 +123,25 @@ void rig_device_from_json(struct fake_machine_config *cfg, const json_t *device)
     blk->min_io_size = 8;
     blk->opt_io_size = 64;
     snprintf(blk->id, sizeof(blk->id), "%s", id ? id : "ringtrue-disk-0");
-    cfg->poll_ns = number(device, "poll_us", POLL_US) * US_NS;
     blk->latency_ns = number(device, "latency_us", 0) * US_NS;
     blk->hold = (uint32_t)number(device, "hold", 0);
     blk->order = order_of(device);
     blk->config_extra = (uint32_t)number(device, "config_extra", 0);
+}
+
+void rig_device_from_json(struct fake_machine_config *cfg, const json_t *device)
+{
+    const char *type = json_string_value(json_object_get(device, "type"));
+
+    cfg->queue_size_max = (uint32_t)number(device, "queue_size", QUEUE_SIZE);
+    cfg->poll_ns = number(device, "poll_us", POLL_US) * US_NS;
     read_faults(&cfg->faults, json_object_get(device, "faults"));
+    if (type && strcmp(type, "snd") == 0) {
+        cfg->device_id = VIRTIO_ID_SOUND;
+        cfg->snd.features = offered(device, RING_FEATURES);
+        rig_snd_from_json(&cfg->snd, device);
+        return;
+    }
+    cfg->device_id = VIRTIO_ID_BLOCK;
+    read_blk(&cfg->blk, device);
 }

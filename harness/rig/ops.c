@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const outcome_names[] = {
@@ -82,17 +83,50 @@ static const struct rig_op_entry *find(const struct rig_op_entry *table,
     return NULL;
 }
 
+bool rig_op_exists(const char *name)
+{
+    return find(rig_subject_ops, name) || find(rig_snd_ops, name) ||
+           find(rig_raw_ops, name);
+}
+
 json_t *rig_op_run(struct rig *rig, const json_t *step)
 {
     const char *name = rig_param_text(step, "op");
     const struct rig_op_entry *entry =
         find(rig->dut ? rig_subject_ops : rig_raw_ops, name);
 
+    if (!entry && rig->dut)
+        entry = find(rig_snd_ops, name);
+
     if (!entry)
         return rig_result_reason(RIG_OUTCOME_BENCH,
                                  "operation %s does not exist on %s", name,
                                  rig->dut ? "a subject" : "the raw driver");
     return entry->run(rig, step);
+}
+
+json_t *rig_result_compare(json_t *result, json_t *is)
+{
+    const char *key;
+    json_t *want;
+
+    json_object_foreach(is, key, want)
+    {
+        json_t *have = json_object_get(result, key);
+        char *w, *h;
+
+        if (json_equal(have, want))
+            continue;
+        w = json_dumps(want, JSON_ENCODE_ANY);
+        h = json_dumps(have, JSON_ENCODE_ANY);
+        json_object_set_new(result, "outcome", json_string("mismatch"));
+        json_object_set_new(result, "expected", json_sprintf("%s %s", key, w));
+        json_object_set_new(result, "seen", json_sprintf("%s %s", key, h));
+        free(w);
+        free(h);
+        break;
+    }
+    return result;
 }
 
 /* ---- expectations ---- */

@@ -37,6 +37,7 @@ struct rig_op_entry {
 };
 
 /* Operations on a subject (ops.c), and of the raw driver (ops_raw.c). */
+extern const struct rig_op_entry rig_snd_ops[]; /* ops_snd.c */
 extern const struct rig_op_entry rig_subject_ops[];
 extern const struct rig_op_entry rig_raw_ops[];
 
@@ -53,6 +54,12 @@ json_t *rig_result(enum rig_outcome outcome);
 json_t *rig_result_code(enum rig_outcome outcome, int code);
 __attribute__((format(printf, 2, 3))) json_t *
 rig_result_reason(enum rig_outcome outcome, const char *reason, ...);
+/* Compares members of `is` with those of result, which it returns: as a
+ * mismatch, if one is not so. */
+json_t *rig_result_compare(json_t *result, json_t *is);
+
+/* Is there an operation of this name, on whatever driver? */
+bool rig_op_exists(const char *name);
 enum rig_outcome rig_result_outcome(const json_t *result);
 
 /* Members of a step. */

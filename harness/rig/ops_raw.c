@@ -200,6 +200,7 @@ static json_t *op_ring(struct rig *rig, const json_t *step)
         (unsigned)rig_param(step, "used_skew", 0),
     };
 
+    rig_raw_select(rig->raw, (unsigned)rig_param(step, "queue", 0));
     if (rig_raw_ring(rig->raw, (uint32_t)rig_param(step, "queue_size", 8),
                      skew))
         return out_of_memory();
@@ -226,12 +227,13 @@ static uint64_t address_of(struct rig *rig, const json_t *step)
 static json_t *op_desc(struct rig *rig, const json_t *step)
 {
     struct rig_raw_desc d = {
-        .addr = address_of(rig, step),
         .len = (uint32_t)rig_param(step, "len", 0),
         .flags = (uint16_t)bits_of(desc_flags, json_object_get(step, "flags")),
         .next = (uint16_t)rig_param(step, "next", 0),
     };
 
+    rig_raw_select(rig->raw, (unsigned)rig_param(step, "queue", 0));
+    d.addr = address_of(rig, step);
     rig_raw_put_desc(rig->raw, rig_param_true(step, "in_table"),
                      (uint32_t)rig_param(step, "index", 0), &d);
     return ok();
@@ -272,6 +274,7 @@ static json_t *op_avail(struct rig *rig, const json_t *step)
     const json_t *head;
     size_t k;
 
+    rig_raw_select(rig->raw, (unsigned)rig_param(step, "queue", 0));
     if (!rig_raw_area(raw, RIG_RAW_AVAIL))
         return out_of_memory();
     if (json_object_get(step, "flags"))
@@ -352,12 +355,13 @@ static json_t *op_request(struct rig *rig, const json_t *step)
     uint32_t type =
         (uint32_t)bits_of(request_types, json_object_get(step, "type"));
     uint64_t wait_us = rig_param(step, "wait_us", WAIT_US);
-    uint16_t old = raw->avail_idx;
-    uint16_t head;
+    uint16_t head, old;
 
     for (unsigned k = 0; k < RIG_RAW_AREA_COUNT; k++)
         if (!rig_raw_area(raw, (enum rig_raw_area)k))
             return out_of_memory();
+    rig_raw_select(raw, 0);
+    old = raw->avail_idx;
     head = build(rig, type, rig_param_sector(rig, step),
                  (uint32_t)rig_param(step, "bytes", 512));
     rig_raw_put_avail(raw, head);
@@ -367,10 +371,62 @@ static json_t *op_request(struct rig *rig, const json_t *step)
                    : ok();
 }
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
+}
+
+#define MESSAGE_BYTES 8192u /* of the data area, by queue and turn */
+
+/* R hex, followed by zeroes | W writable: any message of any queue. */
+static json_t *op_message(struct rig *rig, const json_t *step)
+{
+    const char *hex = rig_param_text(step, "hex");
+    uint32_t zeros = (uint32_t)rig_param(step, "zeros", 0);
+    uint32_t writable = (uint32_t)rig_param(step, "writable", 0);
+    uint64_t wait_us = rig_param(step, "wait_us", WAIT_US);
+    uint32_t bytes = hex ? (uint32_t)strlen(hex) / 2 : 0;
+    struct rig_raw *raw = rig->raw;
+    struct rig_raw_memory *m = rig_raw_area(raw, RIG_RAW_DATA);
+    uint16_t head, old;
+    size_t offset;
+
+    rig_raw_select(raw, (unsigned)rig_param(step, "queue", 0));
+    if (!m || !rig_raw_area(raw, RIG_RAW_USED) ||
+        bytes + zeros + writable > MESSAGE_BYTES)
+        return out_of_memory();
+    head = raw->next_desc;
+    offset = MESSAGE_BYTES * (2 * raw->queue + head / 2 % 2);
+    memset(m->cpu + offset, 0, MESSAGE_BYTES);
+    for (uint32_t k = 0; k < bytes; k++)
+        m->cpu[offset + k] =
+            (uint8_t)(hex_digit(hex[2 * k]) << 4 | hex_digit(hex[2 * k + 1]));
+    bytes += zeros;
+    if (bytes)
+        put_piece(raw, raw->next_desc, m->dma + offset, bytes, false,
+                  writable != 0);
+    raw->next_desc = (uint16_t)((raw->next_desc + 1) % raw->queue_size);
+    if (bytes && writable)
+        put_piece(raw, raw->next_desc, m->dma + offset + bytes, writable, true,
+                  false);
+    else if (writable)
+        put_piece(raw, head, m->dma + offset, writable, true, false);
+    raw->next_desc = (uint16_t)((raw->next_desc + 1) % raw->queue_size);
+    old = raw->avail_idx;
+    rig_raw_put_avail(raw, head);
+    if (kicks(raw, rig_param_text(step, "kick"), old))
+        rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NOTIFY, raw->queue);
+    return wait_us ? wait_result(rig_raw_wait_used(raw, 1, wait_us * US_NS))
+                   : ok();
+}
+
 static json_t *op_wait(struct rig *rig, const json_t *step)
 {
     uint64_t ns = rig_param(step, "us", WAIT_US) * US_NS;
 
+    rig_raw_select(rig->raw, (unsigned)rig_param(step, "queue", 0));
     if (!rig_raw_area(rig->raw, RIG_RAW_USED))
         return out_of_memory();
     rig->raw->hold_acks = rig_param_true(step, "hold_acks");
@@ -382,6 +438,7 @@ static json_t *op_armed(struct rig *rig, const json_t *step)
 {
     uint64_t ns = rig_param(step, "us", WAIT_US) * US_NS;
 
+    rig_raw_select(rig->raw, (unsigned)rig_param(step, "queue", 0));
     if (!rig_raw_area(rig->raw, RIG_RAW_USED))
         return out_of_memory();
     return wait_result(rig_raw_wait_armed(rig->raw, ns));
@@ -454,13 +511,23 @@ static json_t *op_free(struct rig *rig, const json_t *step)
 }
 
 const struct rig_op_entry rig_raw_ops[] = {
-    {"raw.read", op_read},       {"raw.write", op_write},
-    {"raw.init", op_init},       {"raw.ring", op_ring},
-    {"raw.desc", op_desc},       {"raw.header", op_header},
-    {"raw.avail", op_avail},     {"raw.notify", op_notify},
-    {"raw.request", op_request}, {"raw.wait", op_wait},
-    {"raw.armed", op_armed},     {"raw.irq", op_irq},
-    {"raw.submit", op_submit},   {"raw.done", op_done},
-    {"raw.opened", op_opened},   {"raw.log", op_log},
-    {"raw.free", op_free},       {NULL, NULL},
+    {"raw.read", op_read},
+    {"raw.write", op_write},
+    {"raw.init", op_init},
+    {"raw.ring", op_ring},
+    {"raw.desc", op_desc},
+    {"raw.header", op_header},
+    {"raw.avail", op_avail},
+    {"raw.notify", op_notify},
+    {"raw.request", op_request},
+    {"raw.message", op_message},
+    {"raw.wait", op_wait},
+    {"raw.armed", op_armed},
+    {"raw.irq", op_irq},
+    {"raw.submit", op_submit},
+    {"raw.done", op_done},
+    {"raw.opened", op_opened},
+    {"raw.log", op_log},
+    {"raw.free", op_free},
+    {NULL, NULL},
 };

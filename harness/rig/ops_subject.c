@@ -118,8 +118,7 @@ static json_t *op_blk_info(struct rig *rig, const json_t *step)
 {
     json_t *is = json_object_get(step, "is");
     struct rig_blk_info info;
-    const char *key;
-    json_t *want, *result;
+    json_t *result;
     int code;
 
     if (!rig->open)
@@ -130,23 +129,7 @@ static json_t *op_blk_info(struct rig *rig, const json_t *step)
     if (code)
         return rig_result_code(RIG_OUTCOME_ERROR, code);
     result = info_to_json(&info);
-    json_object_foreach(is, key, want)
-    {
-        json_t *have = json_object_get(result, key);
-        char *w, *h;
-
-        if (json_equal(have, want))
-            continue;
-        w = json_dumps(want, JSON_ENCODE_ANY);
-        h = json_dumps(have, JSON_ENCODE_ANY);
-        json_object_set_new(result, "outcome", json_string("mismatch"));
-        json_object_set_new(result, "expected", json_sprintf("%s %s", key, w));
-        json_object_set_new(result, "seen", json_sprintf("%s %s", key, h));
-        free(w);
-        free(h);
-        break;
-    }
-    return result;
+    return rig_result_compare(result, is);
 }
 
 const struct rig_op_entry rig_subject_ops[] = {

@@ -10,7 +10,6 @@
 
 #include "ringtrue/wire.h"
 
-#define QUEUE 0u
 #define QUEUE_SIZE 8u
 #define POLL_NS 20000u /* between two looks at what the device wants */
 
@@ -78,6 +77,31 @@ uint32_t rig_raw_read(struct rig_raw *raw, uint32_t offset)
 void rig_raw_write(struct rig_raw *raw, uint32_t offset, uint32_t value)
 {
     raw->rig->port.reg_write(raw->rig->port.ctx, offset, 4, value);
+}
+
+void rig_raw_select(struct rig_raw *raw, unsigned queue)
+{
+    struct rig_raw_queue *old = &raw->other[raw->queue];
+    const struct rig_raw_queue *now = &raw->other[queue];
+
+    memcpy(old->area, raw->area, sizeof(old->area));
+    old->queue_size = raw->queue_size;
+    old->avail_idx = raw->avail_idx;
+    old->used_idx = raw->used_idx;
+    old->next_desc = raw->next_desc;
+    memcpy(raw->area, now->area, sizeof(now->area));
+    raw->queue_size = now->queue_size;
+    raw->avail_idx = now->avail_idx;
+    raw->used_idx = now->used_idx;
+    raw->next_desc = now->next_desc;
+    raw->queue = queue;
+}
+
+static unsigned queue_count(const struct rig_raw *raw)
+{
+    uint32_t n = raw->rig->machine->regs.queue_count;
+
+    return n < RIG_RAW_QUEUES ? n : RIG_RAW_QUEUES;
 }
 
 /* ---- memory ---- */
@@ -166,7 +190,7 @@ static int set_up_queue(struct rig_raw *raw)
 {
     if (!rig_raw_area(raw, RIG_RAW_DESC))
         return -1;
-    rig_raw_write(raw, VIRTIO_MMIO_QUEUE_SEL, QUEUE);
+    rig_raw_write(raw, VIRTIO_MMIO_QUEUE_SEL, raw->queue);
     rig_raw_read(raw, VIRTIO_MMIO_QUEUE_READY);
     rig_raw_read(raw, VIRTIO_MMIO_QUEUE_NUM_MAX);
     rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NUM, raw->queue_size);
@@ -187,21 +211,40 @@ static void read_capacity(struct rig_raw *raw)
     rig_raw_read(raw, VIRTIO_MMIO_CONFIG_GENERATION);
 }
 
+static int set_up_queues(struct rig_raw *raw)
+{
+    for (unsigned q = queue_count(raw); q-- > 0;) {
+        rig_raw_select(raw, q);
+        if (set_up_queue(raw))
+            return -1;
+    }
+    return 0;
+}
+
+/* Rings start from 0 again; what a script wrote into fresh ones stays. */
+static void forget_ring(struct rig_raw *raw)
+{
+    bool used = raw->avail_idx != 0;
+
+    raw->avail_idx = raw->used_idx = raw->next_desc = 0;
+    for (unsigned k = RIG_RAW_AVAIL; used && k <= RIG_RAW_USED; k++)
+        if (raw->area[k].cpu)
+            memset(raw->area[k].cpu, 0, raw->area[k].bytes);
+}
+
 static void reset(struct rig_raw *raw)
 {
     uint64_t give_up = raw->rig->port.now_ns(raw->rig->port.ctx) + 100000000;
-    bool rings_used = raw->avail_idx != 0;
 
     raw->status = 0;
-    raw->avail_idx = raw->used_idx = raw->next_desc = 0;
     rig_raw_write(raw, VIRTIO_MMIO_STATUS, 0);
     while (rig_raw_read(raw, VIRTIO_MMIO_STATUS) != 0)
         if (raw->rig->port.now_ns(raw->rig->port.ctx) > give_up)
             return;
-    /* Rings start from 0 again; what a script wrote into fresh ones stays. */
-    for (unsigned k = RIG_RAW_AVAIL; rings_used && k <= RIG_RAW_USED; k++)
-        if (raw->area[k].cpu)
-            memset(raw->area[k].cpu, 0, raw->area[k].bytes);
+    for (unsigned q = queue_count(raw); q-- > 0;) {
+        rig_raw_select(raw, q);
+        forget_ring(raw);
+    }
 }
 
 int rig_raw_stage(struct rig_raw *raw, enum rig_raw_stage stage)
@@ -237,7 +280,7 @@ int rig_raw_stage(struct rig_raw *raw, enum rig_raw_stage stage)
         read_capacity(raw);
         return 0;
     case RIG_RAW_STAGE_QUEUES:
-        return set_up_queue(raw);
+        return set_up_queues(raw);
     case RIG_RAW_STAGE_DRIVER_OK:
         set_status(raw, VIRTIO_STATUS_DRIVER_OK);
         return 0;
@@ -337,6 +380,8 @@ int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns)
     while (!is_armed(raw)) {
         uint64_t now = port->now_ns(port->ctx);
 
+        if (fake_machine_irq(raw->rig->machine) && rig_raw_interrupt(raw))
+            return RGT_E_STATE;
         if (now >= deadline)
             return RGT_E_TIMEOUT;
         port->wait(port->ctx, now + POLL_NS);

@@ -3,9 +3,10 @@
  * raw.h: the scripted raw driver (dut_script): register accesses and ring
  * bytes as a vector spells them out. It plays the liar of a driver vector.
  *
- * It has one queue, and memory of its own: the three ring areas, headers,
- * statuses, data and an indirect table. By itself it does everything right;
- * a liar does one thing wrong and the rest through the same calls.
+ * It has every queue of the device, works on one at a time, and has memory of
+ * its own: the three ring areas, headers, statuses, data and an indirect table.
+ * By itself it does everything right; a liar does one thing wrong and the rest
+ * through the same calls.
  */
 #ifndef RIG_RAW_H
 #define RIG_RAW_H
@@ -66,13 +67,26 @@ enum rig_raw_stage {
         RIG_RAW_STAGE_COUNT
 };
 
+#define RIG_RAW_QUEUES 4u
+
+/* What is kept of a queue while another one is worked on. */
+struct rig_raw_queue {
+    struct rig_raw_memory area[RIG_RAW_USED + 1];
+    uint32_t queue_size;
+    uint16_t avail_idx, used_idx, next_desc;
+};
+
 struct rig_raw {
     struct rig *rig;
+    /* of the queue now worked on; the areas behind USED are shared by all */
+    unsigned queue;
     struct rig_raw_memory area[RIG_RAW_AREA_COUNT];
     uint32_t queue_size;
     uint16_t avail_idx; /* entries written */
     uint16_t used_idx;  /* entries seen */
     uint16_t next_desc;
+    struct rig_raw_queue other[RIG_RAW_QUEUES];
+
     uint32_t status;
     uint64_t offered;
     uint64_t accept;        /* of what is offered */
@@ -85,6 +99,9 @@ void rig_raw_free(struct rig_raw *raw);
 
 uint32_t rig_raw_read(struct rig_raw *raw, uint32_t offset);
 void rig_raw_write(struct rig_raw *raw, uint32_t offset, uint32_t value);
+
+/* Goes on with another queue, below RIG_RAW_QUEUES. */
+void rig_raw_select(struct rig_raw *raw, unsigned queue);
 
 /* Memory of an area; allocates it when first asked for. NULL: no memory. */
 struct rig_raw_memory *rig_raw_area(struct rig_raw *raw,
@@ -111,7 +128,8 @@ void rig_raw_set_avail_flags(struct rig_raw *raw, uint16_t flags);
 bool rig_raw_kick_wanted(const struct rig_raw *raw, uint16_t old);
 
 /* Waits until the device, having seen every entry, asks for a kick at the
- * next one. Returns 0 or RGT_E_TIMEOUT. */
+ * next one, handling interrupts. Returns 0; RGT_E_TIMEOUT; RGT_E_STATE: the
+ * device needs a reset. */
 int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns);
 
 /* Waits until `count` more used entries have come, handling interrupts as a

@@ -7,11 +7,13 @@
 #include <stdarg.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "batch.h"
 #include "device_json.h"
 #include "raw.h"
+#include "voice.h"
 
 #define STEP_TIMEOUT_NS UINT64_C(1000000000)
 #define THREADS_TIMEOUT_NS UINT64_C(1000000000)
@@ -123,6 +125,55 @@ static const struct rig_port port_template = {
 
 /* ---- life ---- */
 
+/* Streams without a sink or source of the caller's are taped, and fed with a
+ * pattern. */
+static int make_voices(struct rig *rig, struct fake_machine_config *cfg,
+                       const json_t *device)
+{
+    json_int_t seed =
+        json_integer_value(json_object_get(device, "capture_data"));
+
+    rig->voice = calloc(FAKE_SND_STREAMS_MAX + 1, sizeof(*rig->voice));
+    if (!rig->voice)
+        return -1;
+    rig->control = &rig->voice[FAKE_SND_STREAMS_MAX];
+    for (unsigned k = 0; k < FAKE_SND_STREAMS_MAX; k++) {
+        struct rig_voice *v = &rig->voice[k];
+
+        rig_tape_init(&v->tape);
+        rig_pattern_source_init(&v->source, (uint64_t)seed);
+        if (!cfg->sink[k])
+            cfg->sink[k] = &v->tape.sink;
+        if (!cfg->source[k])
+            cfg->source[k] = &v->source.source;
+    }
+    return 0;
+}
+
+static void free_voices(struct rig *rig)
+{
+    for (unsigned k = 0; rig->voice && k <= FAKE_SND_STREAMS_MAX; k++) {
+        rig_voice_drop(rig, &rig->voice[k], true);
+        rig_tape_free(&rig->voice[k].tape);
+    }
+    free(rig->voice);
+    rig->voice = rig->control = NULL;
+}
+
+static struct fake_store *open_store(const struct rig_machine_setup *setup,
+                                     struct fake_machine_config *cfg, char *err,
+                                     size_t room)
+{
+    uint64_t sectors = cfg->blk.sectors;
+
+    if (!setup->image)
+        return fake_store_memory(sectors * 512, err, room);
+    cfg->blk.sectors = 0; /* that of the image */
+    if (setup->image_writable)
+        return fake_store_file(setup->image, err, room);
+    return fake_store_cow(setup->image, err, room);
+}
+
 int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
               const json_t *device, const struct rig_dut *dut, char *err,
               size_t room)
@@ -135,21 +186,22 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         .log = setup->log,
         .log_room = setup->log_room,
     };
-    struct fake_store *store;
+    struct fake_store *store = NULL;
 
     memset(rig, 0, sizeof(*rig));
     rig_device_from_json(&cfg, device);
     cfg.blk.seed = setup->seed;
-    if (!setup->image)
-        store = fake_store_memory(cfg.blk.sectors * 512, err, room);
-    else if (setup->image_writable)
-        store = fake_store_file(setup->image, err, room);
-    else
-        store = fake_store_cow(setup->image, err, room);
-    if (!store)
+    memcpy(cfg.sink, setup->sink, sizeof(cfg.sink));
+    memcpy(cfg.source, setup->source, sizeof(cfg.source));
+    if (cfg.device_id == RIG_DEVICE_SND && make_voices(rig, &cfg, device)) {
+        snprintf(err, room, "out of memory");
         return -1;
-    if (setup->image)
-        cfg.blk.sectors = 0; /* that of the image */
+    }
+    if (cfg.device_id == RIG_DEVICE_BLK) {
+        store = open_store(setup, &cfg, err, room);
+        if (!store)
+            return -1;
+    }
     rig->machine = fake_machine_new(&cfg, store, err, room);
     if (!rig->machine)
         return -1;
@@ -182,6 +234,7 @@ void rig_free(struct rig *rig)
     if (!rig->machine)
         return;
     rig_batch_free_all(rig);
+    free_voices(rig);
     rig_raw_free(rig->raw);
     fake_machine_free(rig->machine);
     rig->machine = NULL;
@@ -190,7 +243,7 @@ void rig_free(struct rig *rig)
 int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
 {
     struct rig_open how = {
-        .device = RIG_DEVICE_BLK,
+        .device = (enum rig_device)rig->machine->cfg.device_id,
         .features_mask = features_mask,
         .queue_size = queue_size,
         .inflight_max = RIG_INFLIGHT_MAX,

@@ -23,8 +23,12 @@ struct rig_machine_setup {
     uint64_t seed;
     const char *image;   /* NULL: a memory disk of the capacity asked for */
     bool image_writable; /* write to the image itself, not to a copy */
-    bool log;            /* record and judge */
-    size_t log_room;     /* events kept */
+    /* Sound: what the device's JSON does not say. NULL: a sink that drops all,
+     * a source of silence. Borrowed until rig_free(). */
+    struct fake_sink *sink[FAKE_SND_STREAMS_MAX];
+    struct fake_source *source[FAKE_SND_STREAMS_MAX];
+    bool log;        /* record and judge */
+    size_t log_room; /* events kept */
     size_t arena_bytes;
 };
 
@@ -42,6 +46,7 @@ struct rig_request {
 
 struct rig_raw;
 struct rig_batch;
+struct rig_voice;
 
 struct rig {
     struct fake_machine *machine;
@@ -55,6 +60,8 @@ struct rig {
     struct rig_batch *unfinished; /* batches with pending requests */
     uint64_t timeout_ns;          /* of one operation */
     struct rig_raw *raw;
+    struct rig_voice *voice;   /* sound: FAKE_SND_STREAMS_MAX of them */
+    struct rig_voice *control; /* sound: commands on their way */
     char last_log[160];
     char complaint[320]; /* a breach of the ABI by the subject, or "" */
 };

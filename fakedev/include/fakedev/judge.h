@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "fakedev/event.h"
+#include "fakedev/snd.h"
 
 struct fake_violation {
     const char *clause; /* id */
@@ -37,8 +38,9 @@ struct fake_judge_about {
     uint32_t device_id; /* 2: block */
     uint64_t offered;   /* feature bits */
     uint32_t queue_size_max;
-    uint32_t config_bytes; /* length of the config space */
-    uint64_t sectors;      /* blk: capacity at the start */
+    uint32_t config_bytes;             /* length of the config space */
+    uint64_t sectors;                  /* blk: capacity at the start */
+    const struct fake_snd_config *snd; /* sound: what it has; else NULL */
 };
 
 /* Returns NULL without memory. */

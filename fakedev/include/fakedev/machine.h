@@ -19,6 +19,7 @@
 #include "fakedev/judge.h"
 #include "fakedev/regs.h"
 #include "fakedev/sched.h"
+#include "fakedev/snd.h"
 
 struct fake_machine_config {
     enum fake_sched_kind sched;
@@ -30,7 +31,11 @@ struct fake_machine_config {
     size_t log_room; /* events kept */
     uint32_t queue_size_max;
     struct fake_fault_plan faults;
+    uint32_t device_id; /* VIRTIO_ID_BLOCK or _SOUND: which of these */
     struct fake_blk_config blk;
+    struct fake_snd_config snd;
+    struct fake_sink *sink[FAKE_SND_STREAMS_MAX]; /* borrowed, per stream */
+    struct fake_source *source[FAKE_SND_STREAMS_MAX];
 };
 
 struct fake_machine {
@@ -40,12 +45,15 @@ struct fake_machine {
     struct fake_arena arena;
     struct fake_lines lines;
     struct fake_regs regs;
+    struct fake_device *dev; /* of the one that is in use */
     struct fake_blk blk;
+    struct fake_snd snd;
     struct fake_sched sched;
-    struct fake_store *store; /* owned */
+    struct fake_store *store; /* owned; NULL for sound */
 };
 
-/* Takes over the store, also on failure. Returns NULL and one line in err. */
+/* Takes over the store (block only), also on failure. Returns NULL and one line
+ * in err. */
 struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
                                       struct fake_store *store, char *err,
                                       size_t room);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * judge_laws_snd.c: what a driver asks of a sound device.
+ */
+#include "judged.h"
+
+enum { CONTROLQ, EVENTQ, TXQ, RXQ };
+
+enum { PERIOD = 1920, BUFFER = 7680, S16 = 5, HZ_48000 = 7 };
+
+static const struct fake_snd_config card = {
+    .jack_count = 1,
+    .stream_count = 2,
+    .chmap_count = 3,
+    .stream = {{.features = 1u << VIRTIO_SND_PCM_F_SHMEM_HOST |
+                            1u << VIRTIO_SND_PCM_F_SHMEM_GUEST,
+                .formats = F(S16),
+                .rates = F(HZ_48000),
+                .direction = VIRTIO_SND_D_OUTPUT,
+                .channels_min = 2,
+                .channels_max = 4},
+               {.formats = F(S16),
+                .rates = F(HZ_48000),
+                .direction = VIRTIO_SND_D_INPUT,
+                .channels_min = 1,
+                .channels_max = 1}},
+};
+
+static void plug_in(struct judged *j)
+{
+    j->about.device_id = VIRTIO_ID_SOUND;
+    j->about.config_bytes = sizeof(struct virtio_snd_config);
+    j->about.snd = &card;
+}
+
+/* ---- what the device tells of it ---- */
+
+static void control(struct judged *j, uint32_t code, uint32_t id,
+                    uint32_t status, uint32_t writable)
+{
+    see(j, FAKE_EV_SND_CONTROL, CONTROLQ, code, id, status, writable);
+}
+
+static void command(struct judged *j, uint32_t code, uint32_t stream)
+{
+    control(j, code, stream, VIRTIO_SND_S_OK, 4);
+}
+
+static void query(struct judged *j, uint32_t code, uint32_t start,
+                  uint32_t count, uint32_t size, uint32_t writable)
+{
+    see(j, FAKE_EV_SND_QUERY, CONTROLQ, code, start, count, size);
+    control(j, code, start, VIRTIO_SND_S_OK, writable);
+}
+
+struct params {
+    uint32_t stream, buffer, period, features;
+    uint8_t channels, format, rate, padding;
+};
+
+static struct params good(void)
+{
+    return (struct params){0, BUFFER, PERIOD, 0, 2, S16, HZ_48000, 0};
+}
+
+static void set(struct judged *j, struct params p)
+{
+    see(j, FAKE_EV_SND_PARAMS, CONTROLQ, p.stream,
+        p.buffer | (uint64_t)p.period << 32, p.features,
+        p.channels | (uint64_t)p.format << 8 | (uint64_t)p.rate << 16 |
+            (uint64_t)p.padding << 24);
+    command(j, VIRTIO_SND_R_PCM_SET_PARAMS, p.stream);
+}
+
+static void xfer(struct judged *j, uint16_t queue, uint32_t stream,
+                 uint32_t out, uint32_t in)
+{
+    see(j, FAKE_EV_SND_XFER, queue, stream, out, in, 0);
+}
+
+static void event_buffer(struct judged *j, uint32_t readable, uint32_t writable)
+{
+    see(j, FAKE_EV_CHAIN, EVENTQ, 0, 1, readable, writable);
+}
+
+/* ---- laws ---- */
+
+#define LAW(name, sets_up, wrong, right)                                       \
+    static void breaks_##name(struct judged *j)                                \
+    {                                                                          \
+        plug_in(j);                                                            \
+        sets_up;                                                               \
+        wrong;                                                                 \
+    }                                                                          \
+    static void keeps_##name(struct judged *j)                                 \
+    {                                                                          \
+        plug_in(j);                                                            \
+        sets_up;                                                               \
+        right;                                                                 \
+    }
+
+/* SET_PARAMS with one member changed: just wrong, and just right. */
+#define PARAMS_LAW(name, member, wrong, right)                                 \
+    static void name##_with(struct judged *j, uint32_t value)                  \
+    {                                                                          \
+        struct params p = good();                                              \
+                                                                               \
+        p.member = (__typeof__(p.member))value;                                \
+        set(j, p);                                                             \
+    }                                                                          \
+    LAW(name, (void)0, name##_with(j, wrong), name##_with(j, right))
+
+LAW(events_have_room, (void)0, event_buffer(j, 0, 7), event_buffer(j, 0, 8))
+LAW(events_are_written_only, (void)0, event_buffer(j, 1, 8),
+    event_buffer(j, 0, 16))
+LAW(query_is_in_range, (void)0, query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 3, 24, 76),
+    query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 2, 24, 52))
+LAW(answer_has_room, (void)0, query(j, VIRTIO_SND_R_PCM_INFO, 0, 2, 32, 67),
+    query(j, VIRTIO_SND_R_PCM_INFO, 0, 2, 32, 68))
+PARAMS_LAW(period_divides_buffer, buffer, BUFFER + 4, PERIOD)
+PARAMS_LAW(features_are_defined, features, 1u << 5, 1u << 1)
+PARAMS_LAW(format_is_defined, format, 25, S16)
+PARAMS_LAW(rate_is_defined, rate, 14, HZ_48000)
+PARAMS_LAW(features_are_offered, features, 1u << VIRTIO_SND_PCM_F_EVT_XRUNS,
+           1u << 0)
+PARAMS_LAW(format_is_offered, format, 24, S16)
+PARAMS_LAW(rate_is_offered, rate, 13, HZ_48000)
+PARAMS_LAW(channels_are_offered, channels, 5, 4)
+PARAMS_LAW(too_few_channels, channels, 1, 2)
+PARAMS_LAW(one_shared_memory, features, 3, 2)
+PARAMS_LAW(padding_is_0, padding, 1, 0)
+LAW(data_goes_its_way, (void)0, xfer(j, TXQ, 1, PERIOD, 0),
+    xfer(j, RXQ, 1, 0, PERIOD))
+
+/* The odd one may be the last, and after a RELEASE all begins anew. */
+static void last_is_short(struct judged *j)
+{
+    xfer(j, TXQ, 0, PERIOD, 0);
+    xfer(j, TXQ, 0, 4, 0);
+    command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
+    xfer(j, TXQ, 0, PERIOD, 0);
+}
+
+static void goes_on_after_a_short_one(struct judged *j)
+{
+    xfer(j, TXQ, 0, 4, 0);
+    xfer(j, TXQ, 0, PERIOD, 0);
+}
+
+#define PREPARED (set(j, good()), command(j, VIRTIO_SND_R_PCM_PREPARE, 0))
+
+LAW(tx_is_a_period, PREPARED, goes_on_after_a_short_one(j), last_is_short(j))
+LAW(tx_is_read_only, (void)0, xfer(j, TXQ, 0, PERIOD, 1),
+    xfer(j, TXQ, 0, PERIOD, 0))
+LAW(rx_is_write_only, (void)0, xfer(j, RXQ, 1, 1, PERIOD),
+    xfer(j, RXQ, 1, 0, PERIOD))
+
+static void prepare_input(struct judged *j)
+{
+    struct params p = good();
+
+    p.stream = 1;
+    p.channels = 1;
+    set(j, p);
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 1);
+}
+
+static void start_with(struct judged *j, uint32_t bytes)
+{
+    if (bytes)
+        xfer(j, RXQ, 1, 0, bytes);
+    command(j, VIRTIO_SND_R_PCM_START, 1);
+}
+
+LAW(rx_is_ready_at_start, prepare_input(j), start_with(j, 0),
+    start_with(j, PERIOD))
+LAW(rx_buffers_are_periods, prepare_input(j), start_with(j, PERIOD - 2),
+    start_with(j, PERIOD))
+
+static void whole_life(struct judged *j)
+{
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+    command(j, VIRTIO_SND_R_PCM_STOP, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+    command(j, VIRTIO_SND_R_PCM_STOP, 0);
+    command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
+    command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
+    set(j, good());
+}
+
+/* What was refused has not happened. */
+static void release_after_a_refused_stop(struct judged *j)
+{
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+    control(j, VIRTIO_SND_R_PCM_STOP, 0, VIRTIO_SND_S_IO_ERR, 4);
+    command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
+}
+
+LAW(follows_the_life_cycle, set(j, good()),
+    command(j, VIRTIO_SND_R_PCM_START, 0), whole_life(j))
+LAW(counts_what_was_done, set(j, good()), release_after_a_refused_stop(j),
+    whole_life(j))
+
+#define ENTRY(clause, name)                                                    \
+    {                                                                          \
+        clause, #name, breaks_##name, keeps_##name,                            \
+        {                                                                      \
+            0                                                                  \
+        }                                                                      \
+    }
+
+const struct law laws_snd[] = {
+    ENTRY("drv-5.14.5.1-1", events_have_room),
+    ENTRY("drv-5.14.5.1-2", events_are_written_only),
+    ENTRY("drv-5.14.6.2-1", query_is_in_range),
+    ENTRY("drv-5.14.6.2-2", answer_has_room),
+    ENTRY("drv-5.14.6.6.3.2-1", period_divides_buffer),
+    ENTRY("drv-5.14.6.6.3.2-2", features_are_defined),
+    ENTRY("drv-5.14.6.6.3.2-3", format_is_defined),
+    ENTRY("drv-5.14.6.6.3.2-4", rate_is_defined),
+    ENTRY("drv-5.14.6.6.3.2-5", features_are_offered),
+    ENTRY("drv-5.14.6.6.3.2-6", format_is_offered),
+    ENTRY("drv-5.14.6.6.3.2-7", rate_is_offered),
+    ENTRY("drv-5.14.6.6.3.2-8", channels_are_offered),
+    ENTRY("drv-5.14.6.6.3.2-8", too_few_channels),
+    ENTRY("drv-5.14.6.6.3.2-9", one_shared_memory),
+    ENTRY("drv-5.14.6.6.3.2-10", padding_is_0),
+    ENTRY("drv-5.14.6.6.3.2-11", data_goes_its_way),
+    ENTRY("drv-5.14.6.8.1.2-1", tx_is_a_period),
+    ENTRY("drv-5.14.6.8.1.2-2", tx_is_read_only),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),
+    ENTRY("drv-5.14.6.8.2.2-2", rx_is_write_only),
+    ENTRY("prose-5.14.6.6.1", follows_the_life_cycle),
+    ENTRY("prose-5.14.6.6.1", counts_what_was_done),
+};
+const size_t laws_snd_count = COUNT_OF(laws_snd);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * voice.h: what the operations on sound keep per stream: the messages that
+ * are on their way, what was recorded of them, and the pattern to come.
+ */
+#ifndef RIG_VOICE_H
+#define RIG_VOICE_H
+
+#include "pattern_source.h"
+#include "rig.h"
+#include "tape.h"
+
+struct rig_message {
+    struct rig_request request;
+    struct rig_seg seg;
+    struct rig_message *next;
+};
+
+struct rig_voice {
+    struct rig_tape tape;
+    struct rig_pattern_source source;
+    struct rig_message *first, **last; /* oldest first */
+    uint32_t period_bytes;
+    uint64_t sent;    /* bytes queued for output */
+    uint64_t checked; /* bytes captured and compared */
+};
+
+/* Queues one message of `bytes`: output filled with the pattern of seed from
+ * where the last one ended; input empty. Returns 0, or -1: no memory. */
+int rig_voice_add(struct rig *rig, struct rig_voice *v, enum rig_op_code code,
+                  uint32_t stream, uint32_t bytes, uint64_t seed);
+
+/* Forgets the messages that are done, or all of them. */
+void rig_voice_drop(struct rig *rig, struct rig_voice *v, bool all);
+
+#endif
