@@ -47,8 +47,6 @@ static int run(struct rgt_snd *snd, const struct rgt_snd_ctl *ctl)
 
     if (err != 0)
         return err;
-    if (snd->sync_busy)
-        return RGT_E_STATE;
     snd->sync_ctl = *ctl;
     struct rgt__sync sync = wait_for(snd, snd->dev.timeout_ns);
     err = rgt__sync_submit(&sync, &snd->sync_busy);

@@ -227,8 +227,6 @@ static void take_back(struct rgt_snd *snd)
     }
     while (rgt_vq_drain(&snd->event) != NULL)
         continue;
-    snd->tx_kick = false;
-    snd->rx_kick = false;
     forget_items(snd);
 }
 

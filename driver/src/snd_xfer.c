@@ -76,9 +76,7 @@ static int lend(struct rgt_snd *snd, struct rgt_snd_stream *stream,
                 struct rgt_snd_xfer *xfer)
 {
     struct rgt_vq *vq = queue_of(snd, stream);
-    int err = xfer->seg_count > VIRTQ_SIZE_MAX
-                  ? RGT_E_INVAL
-                  : rgt_vq_room(vq, xfer->seg_count + FRAME_PIECES);
+    int err = rgt_vq_room(vq, xfer->seg_count + FRAME_PIECES);
 
     if (err == 0)
         err = rgt__segs_share(snd->dev.hal, xfer->segs, xfer->seg_count,

@@ -159,6 +159,26 @@ static void test_snd_answer_cut_short_is_an_unknown_outcome(void **state)
         check_answer(0x8000, len, RGT_E_IO, 0, RGT_SND_LOST);
 }
 
+/* The place has an OK in it from before. */
+static void test_snd_answer_that_was_not_written_is_none(void **state)
+{
+    struct fake_snd s;
+    (void)state;
+
+    fake_snd_init(&s);
+    s.f.queue_max_of[FAKE_SND_CONTROL] = 2; /* the same place every time */
+    fake_snd_up(&s);
+    fake_snd_bring(&s, 0, RGT_SND_SET);
+    struct rgt_snd_ctl ctl = {.op = RGT_SND_PREPARE};
+    assert_int_equal(rgt_snd_ctl_submit(&s.snd, &ctl), 0);
+    assert_int_equal(rgt_snd_kick(&s.snd), 0);
+    struct fake_chain c = fake_snd_take(&s, FAKE_SND_CONTROL);
+    fake_snd_use(&s, &c, 4);
+    assert_int_equal(rgt_snd_poll(&s.snd, NULL, 2), 1);
+    assert_int_equal(ctl.result, RGT_E_PROTO);
+    fake_snd_down(&s);
+}
+
 static void test_snd_request_has_a_deadline(void **state)
 {
     struct fake_snd s;
@@ -517,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_snd_second_command_of_a_stream_waits),
         cmocka_unit_test(test_snd_maps_every_status),
         cmocka_unit_test(test_snd_answer_cut_short_is_an_unknown_outcome),
+        cmocka_unit_test(test_snd_answer_that_was_not_written_is_none),
         cmocka_unit_test(test_snd_request_has_a_deadline),
         cmocka_unit_test(test_snd_answer_at_the_deadline_counts),
         cmocka_unit_test(test_snd_timed_out_requests_keep_their_descriptors),

@@ -183,6 +183,7 @@ static void lend(struct fake_snd *s, struct lent *l)
             .segs = &l->seg[i],
             .seg_count = 1,
             .done = xfer_done,
+            .status = 0x8000, /* of an earlier use */
             .ctx = &l->done[i],
         };
         assert_int_equal(rgt_snd_xfer_submit(&s->snd, &l->xfer[i]), 0);
@@ -209,8 +210,10 @@ static void assert_given_back_once(struct fake_snd *s, struct lent *l)
     assert_int_equal(rgt_snd_poll(&s->snd, done + 4, LENT), 2);
     for (int i = 0; i < LENT; i++)
         assert_int_equal(l->done[i], 1);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         assert_int_equal(l->xfer[i].result, RGT_E_IO);
+        assert_int_equal(l->xfer[i].status, 0);
+    }
     for (int i = 0; i < 2; i++)
         assert_int_equal(l->ctl[i].result, RGT_E_IO);
     assert_true(rgt_snd_poll(&s->snd, done, LENT) <= 0);

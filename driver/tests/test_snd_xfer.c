@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Playback, capture, events (5.14.6.5 to 5.14.6.8). */
 #include "fake_snd.h"
+#include "snd_private.h"
 #include <string.h>
 
 #define PERIOD 256
@@ -235,6 +236,29 @@ static void test_snd_xfer_reports_every_status(void **state)
         check_status(0x8000, len, RGT_E_IO, 0);
 }
 
+static void test_snd_status_that_was_not_written_is_none(void **state)
+{
+    struct fake_snd s;
+    (void)state;
+
+    fake_snd_init(&s);
+    s.f.queue_max_of[FAKE_SND_TX] = 4; /* the same place every time */
+    fake_snd_up(&s);
+    fake_snd_bring(&s, 0, RGT_SND_PREPARED);
+    assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(0, 0)), 0);
+    assert_int_equal(rgt_snd_kick(&s.snd), 0);
+    assert_true(fake_snd_end(&s, FAKE_SND_TX, 0x8000, 1, 0));
+    assert_int_equal(rgt_snd_poll(&s.snd, NULL, 2), 1);
+    assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(0, 0)), 0);
+    assert_int_equal(rgt_snd_kick(&s.snd), 0);
+    struct fake_chain c = fake_snd_take(&s, FAKE_SND_TX);
+    fake_snd_use(&s, &c, 8);
+    assert_int_equal(rgt_snd_poll(&s.snd, NULL, 2), 1);
+    assert_int_equal(xfers[0].result, RGT_E_PROTO);
+    assert_int_equal(xfers[0].status, 0);
+    fake_snd_down(&s);
+}
+
 static void test_snd_stream_goes_on_after_a_failed_transfer(void **state)
 {
     struct fake_snd s;
@@ -289,6 +313,33 @@ static void test_snd_release_comes_after_its_transfers(void **state)
     assert_int_equal(ctl.result, 0);
     assert_int_equal(rgt_snd_state(&s.snd, 0), RGT_SND_RELEASED);
     assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(3, 0)), RGT_E_STATE);
+    fake_snd_down(&s);
+}
+
+/* The transfers were not yet done when the driver looked, and are, as is the
+ * RELEASE, when it looks at the control queue. */
+static void test_snd_release_overtaking_a_look_at_the_transfers(void **state)
+{
+    struct fake_snd s;
+    struct rgt_snd_ctl ctl = {.op = RGT_SND_RELEASE};
+    struct rgt_snd_done done[2];
+    (void)state;
+
+    fake_snd_init(&s);
+    fake_snd_up(&s);
+    fake_snd_bring(&s, 2, RGT_SND_PREPARED);
+    ctl.id = 2;
+    assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(0, 2)), 0);
+    assert_int_equal(rgt_snd_ctl_submit(&s.snd, &ctl), 0);
+    assert_int_equal(rgt_snd_kick(&s.snd), 0);
+    assert_int_equal(rgt__snd_xfer_collect(&s.snd, &s.snd.rx), 0);
+    assert_true(fake_snd_end(&s, FAKE_SND_RX, 0x8000, 0, 4));
+    fake_snd_answer(&s);
+    assert_int_equal(rgt__snd_ctl_collect(&s.snd), 1);
+    assert_int_equal(rgt_snd_poll(&s.snd, done, 2), 2);
+    assert_ptr_equal(done[0].xfer, &xfers[0]);
+    assert_ptr_equal(done[1].ctl, &ctl);
+    assert_int_equal(ctl.result, 0);
     fake_snd_down(&s);
 }
 
@@ -449,6 +500,24 @@ static void check_polling(uint64_t offered)
     assert_int_equal(rgt_snd_kick(&s.snd), 0);
     assert_int_equal(s.f.kicks_of[FAKE_SND_TX], 1);
     assert_int_equal(s.f.kicks_of[FAKE_SND_RX], 0);
+    /* Nor is a wish for a kick left over, from a batch or from before. */
+    bring_with(&s, 3, 0);
+    assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(6, 3)), 0);
+    assert_int_equal(rgt_snd_kick(&s.snd), 0);
+    assert_int_equal(s.f.kicks_of[FAKE_SND_RX], 1);
+    assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(7, 2)), 0);
+    assert_int_equal(rgt_snd_kick(&s.snd), 0);
+    assert_int_equal(s.f.kicks_of[FAKE_SND_RX], 1);
+    assert_true(fake_snd_end(&s, FAKE_SND_RX, 0x8000, 0, 4));
+    assert_int_equal(rgt_snd_poll(&s.snd, NULL, 8), 1);
+    assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(1, 3)), 0);
+    assert_int_equal(rgt_snd_recover(&s.snd), 0);
+    assert_true(rgt_snd_poll(&s.snd, NULL, 16) > 0);
+    assert_int_equal(rgt_snd_discover_sync(&s.snd), 0);
+    bring_with(&s, 2, 1 << VIRTIO_SND_PCM_F_MSG_POLLING);
+    assert_int_equal(rgt_snd_xfer_submit(&s.snd, xfer_of(0, 2)), 0);
+    assert_int_equal(rgt_snd_kick(&s.snd), 0);
+    assert_int_equal(s.f.kicks_of[FAKE_SND_RX], 1);
     fake_snd_down(&s);
 }
 
@@ -594,8 +663,10 @@ int main(void)
         cmocka_unit_test(test_snd_position_starts_anew_at_prepare),
         cmocka_unit_test(test_snd_ima_adpcm_counts_bytes_only),
         cmocka_unit_test(test_snd_xfer_reports_every_status),
+        cmocka_unit_test(test_snd_status_that_was_not_written_is_none),
         cmocka_unit_test(test_snd_stream_goes_on_after_a_failed_transfer),
         cmocka_unit_test(test_snd_release_comes_after_its_transfers),
+        cmocka_unit_test(test_snd_release_overtaking_a_look_at_the_transfers),
         cmocka_unit_test(
             test_snd_release_before_its_transfers_breaks_the_rules),
         cmocka_unit_test(test_snd_kick_shows_transfers_before_commands),
