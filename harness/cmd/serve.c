@@ -94,7 +94,7 @@ static json_t *start(struct server *s, const json_t *device, uint64_t seed)
 
 static json_t *params_error(const struct rig_schema_error *err)
 {
-    char text[640];
+    char text[1536];
 
     snprintf(text, sizeof(text), "params%s: %s", err->pointer, err->expected);
     return rpc_error(RPC_PARAMS, text);

@@ -15,7 +15,7 @@
 
 static int check_image(const char *command, const char *path)
 {
-    char err[512];
+    char err[2048];
     struct fake_store *store = fake_store_cow(path, err, sizeof(err));
 
     if (!store)
@@ -26,7 +26,7 @@ static int check_image(const char *command, const char *path)
 
 int rig_setup_check(const char *command, const struct rig_setup *setup)
 {
-    char err[512];
+    char err[2048];
 
     if (setup->image && check_image(command, setup->image))
         return RIG_EXIT_USAGE;

@@ -15,8 +15,8 @@
 #include <stddef.h>
 
 struct rig_schema_error {
-    char pointer[256];  /* JSON pointer of the offending value */
-    char expected[256]; /* what was expected and what stands there */
+    char pointer[256];   /* JSON pointer of the offending value */
+    char expected[1024]; /* what was expected and what stands there */
 };
 
 /* Checks value against schema (a sub-schema of root, in which $ref resolves).

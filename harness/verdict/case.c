@@ -274,6 +274,19 @@ static const struct rig_dut *subject(const struct rig_setup *setup,
     return dut;
 }
 
+#define BLK_OPS UINT64_C(0xffff)     /* 1 << RIG_OP_BLK_* */
+#define SND_OPS UINT64_C(0xffff0000) /* 1 << RIG_OP_SND_* */
+
+/* A subject without a single operation of a device has no driver for it. */
+static bool has_driver(const struct rig_dut *dut,
+                       const struct rig_vector *vector)
+{
+    const char *type = rig_param_text(vector->device, "type");
+    bool sound = type && strcmp(type, "snd") == 0;
+
+    return dut->op_mask & (sound ? SND_OPS : BLK_OPS);
+}
+
 static void run(const struct rig_setup *setup, const struct rig_vector *vector,
                 const struct rig_dut *dut, struct rig_result *out)
 {
@@ -289,6 +302,10 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
     char err[256];
     struct rig rig;
 
+    if (dut && !has_driver(dut, vector)) {
+        conclude(out, RIG_SKIP, "subject has no driver for this device");
+        return;
+    }
     if (rig_start(&rig, &machine, vector->device, dut, err, sizeof(err))) {
         conclude(out, RIG_ERROR, "%s", err);
         return;

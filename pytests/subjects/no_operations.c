@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Comes up, and can do nothing.
+ * Comes up, and can do nothing but flush.
  */
 #include "subject.h"
 
-SUBJECT(op_mask, 0)
+SUBJECT(op_mask, 1u << RIG_OP_BLK_FLUSH)
