@@ -98,6 +98,14 @@ def test_broken_must_is_fail_with_its_clause(play, subject, name, clause):
     assert done.returncode == bench.EXIT_FAIL
 
 
+def test_breach_of_the_port_is_fail_without_a_clause(play, subject):
+    _, rep = play(subject("unshares_twice"))
+    case = the_case(rep, TRANSFER["id"])
+    assert case["verdict"] == "FAIL"
+    assert [f["clause"] for f in case["failures"]] == [None]
+    assert "matches nothing" in case["failures"][0]["seen"]
+
+
 @each_scheduler
 def test_wrong_data_is_fail(play, subject, sched):
     _, rep = play(subject("wrong_sector"), "--sched", sched)

@@ -57,6 +57,8 @@ struct view_queue {
     uint32_t size;
     struct view_chain *chain; /* size entries while up */
     uint32_t inflight;
+    uint64_t area[3]; /* descriptor table, available ring, used ring */
+    bool freed;       /* one of them was, while the device had it */
     /* kicks */
     bool suppressed;
     bool wavering; /* between suppressed and armed: no kick is due, but one may

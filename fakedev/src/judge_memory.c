@@ -31,6 +31,16 @@ static uint32_t inflight(const struct view *v)
     return n;
 }
 
+/* Is it the memory of a ring that the device runs? */
+static bool is_live_ring(const struct view *v, uint64_t addr)
+{
+    for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
+        for (unsigned k = 0; v->queue[q].up && v->queue[q].ready && k < 3; k++)
+            if (v->queue[q].area[k] == addr)
+                return true;
+    return false;
+}
+
 static void takes_back_after_reset(struct fake_judge *j,
                                    const struct fake_event *e)
 {
@@ -38,6 +48,10 @@ static void takes_back_after_reset(struct fake_judge *j,
         JUDGE(j, inflight(&j->view) == 0,
               "a reset before buffers are taken back",
               "closed with %u buffers at the device", inflight(&j->view));
+    else if (e->kind == FAKE_EV_DMA_FREE && is_live_ring(&j->view, e->arg[0]))
+        judge_broken(j, "a reset before the memory of a ring is freed",
+                     "ring memory at 0x%llx freed while the device has it",
+                     (unsigned long long)e->arg[0]);
     else
         JUDGE(j, !view_window_busy(&j->view, e->arg[0]),
               "a reset before buffers are taken back",

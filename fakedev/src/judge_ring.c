@@ -133,8 +133,17 @@ static void indirect_ends_the_chain(struct fake_judge *j,
 
 /* ---- available ring (2.7.6, 2.7.7) ---- */
 
+static bool ring_was_freed(struct fake_judge *j, const struct fake_event *e)
+{
+    const struct view_queue *q = view_queue_of(&j->view, e);
+
+    return q && q->freed;
+}
+
 static void idx_moves_forward(struct fake_judge *j, const struct fake_event *e)
 {
+    if (ring_was_freed(j, e))
+        return;
     if (bad_for(e, FAKE_CHAIN_BAD_IDX_JUMP))
         judge_broken(j, "avail idx moves forward, by what was added",
                      "avail idx %u, %u entries taken",
@@ -146,6 +155,8 @@ static void idx_moves_forward(struct fake_judge *j, const struct fake_event *e)
 static void avail_flags_are_0_or_1(struct fake_judge *j,
                                    const struct fake_event *e)
 {
+    if (ring_was_freed(j, e))
+        return;
     if (!event_idx(j))
         JUDGE(j, e->arg[2] <= VIRTQ_AVAIL_F_NO_INTERRUPT, "avail flags 0 or 1",
               "avail flags 0x%04x", (unsigned)e->arg[2]);
@@ -153,6 +164,8 @@ static void avail_flags_are_0_or_1(struct fake_judge *j,
 
 static void avail_flags_are_0(struct fake_judge *j, const struct fake_event *e)
 {
+    if (ring_was_freed(j, e))
+        return;
     if (event_idx(j))
         JUDGE(j, e->arg[2] == 0, "avail flags 0 with VIRTIO_F_EVENT_IDX",
               "avail flags 0x%04x", (unsigned)e->arg[2]);

@@ -120,6 +120,9 @@ static void queue_up(struct view_queue *q, const struct fake_event *e)
     q->up = q->chain != NULL;
     q->size = (uint32_t)e->arg[0];
     q->inflight = 0;
+    q->freed = false;
+    for (unsigned k = 0; k < 3; k++)
+        q->area[k] = e->arg[k + 1];
     /* As allocated: flags and avail_event are 0, so the first entry needs a
      * kick. */
     q->suppressed = q->wavering = false;
@@ -138,6 +141,14 @@ static bool is_served(uint64_t reason)
     return reason == FAKE_CHAIN_BAD_TABLE_AND_NEXT ||
            reason == FAKE_CHAIN_BAD_NOT_NEGOTIATED ||
            reason == FAKE_CHAIN_BAD_ORDER;
+}
+
+/* What such a ring holds from now on, the driver has not written. */
+static void add_free(struct view *v, uint64_t addr)
+{
+    for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
+        for (unsigned k = 0; v->queue[q].up && v->queue[q].ready && k < 3; k++)
+            v->queue[q].freed |= v->queue[q].area[k] == addr;
 }
 
 static void add_to_queue(struct view *v, uint64_t number,
@@ -501,6 +512,9 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
         break;
     case FAKE_EV_DONE:
         add_done(v, e);
+        break;
+    case FAKE_EV_DMA_FREE:
+        add_free(v, e->arg[0]);
         break;
     case FAKE_EV_SND_QUERY:
         v->query_count = e->arg[2];

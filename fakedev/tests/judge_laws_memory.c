@@ -159,6 +159,27 @@ static void keeps_c6_1_5(struct judged *j)
     in_flight(j);
 }
 
+/* Memory of the ring itself, with nothing in flight; what the device reads
+ * there afterwards is no fault of its own. */
+static void free_ring(struct judged *j)
+{
+    see(j, FAKE_EV_DMA_FREE, FAKE_NO_QUEUE, AT(2), 22, 1, 0);
+    see(j, FAKE_EV_AVAIL, 0, 0, 0xdddd, 0xdddd, 0);
+}
+
+static void breaks_c3_3_1_2_6(struct judged *j)
+{
+    bring_up(j);
+    free_ring(j);
+}
+
+static void keeps_c3_3_1_2_6(struct judged *j)
+{
+    bring_up(j);
+    take_down(j);
+    see(j, FAKE_EV_DMA_FREE, FAKE_NO_QUEUE, AT(2), 22, 1, 0);
+}
+
 const struct law laws_memory[] = {
     {"drv-3.3.1-1",
      "descriptors_lent_are_left_alone",
@@ -194,6 +215,11 @@ const struct law laws_memory[] = {
      "a_chain_that_was_served_though_wrong_counts_as_well",
      breaks_c3_3_1_2_5,
      keeps_c3_3_1_2_5,
+     {NULL}},
+    {"drv-3.3.1-2",
+     "a_ring_is_not_freed_before_a_reset",
+     breaks_c3_3_1_2_6,
+     keeps_c3_3_1_2_6,
      {NULL}},
     {"drv-6.1-4",
      "addresses_are_those_the_platform_maps",

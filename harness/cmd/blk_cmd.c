@@ -208,7 +208,9 @@ static int do_write(struct job *job)
     if (!data)
         return fail(job, "out of memory");
     job->count = bytes / SECTOR_BYTES;
-    if (bytes == 0 || bytes % SECTOR_BYTES)
+    if (bytes == 0)
+        code = rig_complain("blk", "write: input is empty");
+    else if (bytes % SECTOR_BYTES)
         code = rig_complain(
             "blk", "write: input of %" PRIu64 " bytes is not a multiple of 512",
             bytes);

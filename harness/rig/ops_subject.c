@@ -99,7 +99,15 @@ static json_t *op_blk_one(struct rig *rig, const json_t *step)
 
 static json_t *op_blk_batch(struct rig *rig, const json_t *step)
 {
-    return run_batch(rig, step, json_object_get(step, "requests"), false);
+    uint64_t times = rig_param(step, "repeat", 1);
+    json_t *result;
+
+    for (;;) {
+        result = run_batch(rig, step, json_object_get(step, "requests"), false);
+        if (--times == 0 || rig_result_outcome(result) != RIG_OUTCOME_OK)
+            return result;
+        json_decref(result);
+    }
 }
 
 static json_t *info_to_json(const struct rig_blk_info *info)

@@ -184,6 +184,56 @@ static void check_situation(const struct fake_machine *m,
                  fake_fault_name(idle->fault));
 }
 
+/* The newest event of a kind that is kept, or NULL. */
+static const struct fake_event *last_event(const struct fake_log *log,
+                                           enum fake_event_kind kind)
+{
+    for (uint64_t k = log->count; k-- > fake_log_first(log);)
+        if (fake_log_get(log, k)->kind == kind)
+            return fake_log_get(log, k);
+    return NULL;
+}
+
+/* No clause may stand behind a device that stopped, only a ring that it could
+ * not serve: then the author learns of it here. */
+static void explain_outcome(const struct fake_log *log, struct rig_result *out)
+{
+    const struct fake_event *bad = last_event(log, FAKE_EV_CHAIN_BAD);
+    struct rig_failure *f = &out->failure[0];
+    size_t used = strlen(f->seen);
+
+    if (bad && out->failure_count && !*f->clause)
+        snprintf(f->seen + used, sizeof(f->seen) - used,
+                 "; device stopped at the chain of head %u: %s",
+                 (unsigned)bad->arg[0],
+                 fake_chain_bad_text((enum fake_chain_bad)bad->arg[1]));
+}
+
+/* Calls of the port that match no earlier one (dut.h). */
+static void check_port(const struct fake_log *log, struct rig_result *out)
+{
+    for (uint64_t k = fake_log_first(log); k < log->count; k++) {
+        const struct fake_event *e = fake_log_get(log, k);
+        bool unshare = e->kind == FAKE_EV_UNSHARE && e->arg[3] == 0;
+        bool freed = e->kind == FAKE_EV_DMA_FREE && e->arg[2] == 0;
+        struct rig_failure *f;
+
+        if (!unshare && !freed)
+            continue;
+        f = add_failure(out, "");
+        if (!f)
+            return;
+        snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
+        snprintf(f->seen, sizeof(f->seen),
+                 "%s of 0x%llx, %llu bytes, that matches nothing",
+                 unshare ? "unshare" : "dma_free",
+                 (unsigned long long)e->arg[0], (unsigned long long)e->arg[1]);
+        f->event = k;
+        out->verdict = RIG_FAIL;
+        return;
+    }
+}
+
 static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
                           const struct rig_vector *vector,
                           struct rig_result *out)
@@ -192,8 +242,10 @@ static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
     size_t n = fake_judge_violations(rig->machine->judge, &list);
     struct rig_failure *f;
 
+    explain_outcome(&rig->machine->log, out);
     for (size_t k = 0; k < n; k++)
         add_violation(setup, &list[k], out);
+    check_port(&rig->machine->log, out);
     if (rig->complaint[0] && (f = add_failure(out, ""))) {
         snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
         snprintf(f->seen, sizeof(f->seen), "%s", rig->complaint);
