@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * card_portaudio.c: see card.h and card_pa.h.
+ */
+#include "card.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "card_pa.h"
+#include "pcm_format.h"
+#include "ringtrue/wire.h"
+
+#define PROBE_SECONDS 20u
+#define GONE_NS UINT64_C(2000000000)
+#define SPARE_FRAMES 8192u
+#define AHEAD_NS UINT64_C(100000000) /* a card fills its buffer at once */
+
+bool rig_card_built(void)
+{
+    return true;
+}
+
+uint64_t rig_card_now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- quiet: ALSA and JACK tell stderr what they did not find ---- */
+
+static int hush(void)
+{
+    int saved = dup(STDERR_FILENO);
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    fflush(stderr);
+    if (saved >= 0 && null >= 0)
+        dup2(null, STDERR_FILENO);
+    if (null >= 0)
+        close(null);
+    return saved;
+}
+
+static void unhush(int saved)
+{
+    fflush(stderr);
+    if (saved >= 0) {
+        dup2(saved, STDERR_FILENO);
+        close(saved);
+    }
+}
+
+/* ---- listing ---- */
+
+static void list_device(FILE *out, PaDeviceIndex k)
+{
+    const PaDeviceInfo *d = Pa_GetDeviceInfo(k);
+    const PaHostApiInfo *api = Pa_GetHostApiInfo(d->hostApi);
+
+    fprintf(out, "%3d  %s (%s): %d out, %d in, %.0f Hz%s%s\n", k, d->name,
+            api ? api->name : "?", d->maxOutputChannels, d->maxInputChannels,
+            d->defaultSampleRate,
+            k == Pa_GetDefaultOutputDevice() ? ", default output" : "",
+            k == Pa_GetDefaultInputDevice() ? ", default input" : "");
+}
+
+/* The child: its exit code says whether the list is whole. */
+static void list_in_child(int fd)
+{
+    struct rlimit no_core = {0, 0};
+    FILE *out = fdopen(fd, "w");
+    int count;
+
+    setrlimit(RLIMIT_CORE, &no_core);
+    alarm(PROBE_SECONDS);
+    hush();
+    if (!out || Pa_Initialize() != paNoError)
+        _exit(1);
+    count = Pa_GetDeviceCount();
+    for (PaDeviceIndex k = 0; k < count; k++)
+        list_device(out, k);
+    _exit(count < 0 || fclose(out) ? 1 : 0);
+}
+
+static int copy_lines(int fd, FILE *out)
+{
+    FILE *in = fdopen(fd, "r");
+    int lines = 0, c;
+
+    if (!in) {
+        close(fd);
+        return 0;
+    }
+    while ((c = fgetc(in)) != EOF) {
+        lines += c == '\n';
+        if (out)
+            fputc(c, out);
+    }
+    fclose(in);
+    return lines;
+}
+
+int rig_card_list(FILE *out, char *err, size_t room)
+{
+    int ends[2], status = 0, lines;
+    pid_t child;
+
+    if (pipe2(ends, O_CLOEXEC)) {
+        snprintf(err, room, "PortAudio: %s", strerror(errno));
+        return -1;
+    }
+    fflush(NULL);
+    child = fork();
+    if (child == 0)
+        list_in_child(ends[1]);
+    close(ends[1]);
+    lines = copy_lines(ends[0], out);
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        snprintf(err, room, "PortAudio: %s", strerror(errno));
+        return -1;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return lines;
+    snprintf(err, room,
+             WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM
+                 ? "PortAudio did not come back"
+             : WIFSIGNALED(status)
+                 ? "PortAudio gives up: the ALSA configuration lists no PCM "
+                   "(see ALSA_CONFIG_PATH, asound.conf and ~/.asoundrc)"
+                 : "PortAudio cannot be initialized");
+    return -1;
+}
+
+/* ---- finding ---- */
+
+static bool has_direction(PaDeviceIndex k, bool input)
+{
+    const PaDeviceInfo *d = Pa_GetDeviceInfo(k);
+
+    return (input ? d->maxInputChannels : d->maxOutputChannels) > 0;
+}
+
+/* By number, name or part of it. paNoDevice: none, or more than one. */
+static PaDeviceIndex find(const char *device, bool input)
+{
+    PaDeviceIndex count = Pa_GetDeviceCount(), found = paNoDevice;
+    char *end = NULL;
+    long number = strtol(device, &end, 10);
+
+    if (*device >= '0' && *device <= '9' && *end == '\0')
+        return number < count && has_direction((PaDeviceIndex)number, input)
+                   ? (PaDeviceIndex)number
+                   : paNoDevice;
+    for (PaDeviceIndex k = 0; k < count; k++)
+        if (has_direction(k, input) &&
+            strcmp(Pa_GetDeviceInfo(k)->name, device) == 0)
+            return k;
+    for (PaDeviceIndex k = 0; k < count; k++) {
+        if (!has_direction(k, input) ||
+            !strstr(Pa_GetDeviceInfo(k)->name, device))
+            continue;
+        if (found != paNoDevice)
+            return paNoDevice;
+        found = k;
+    }
+    return found;
+}
+
+int rig_card_find(struct rig_card *card, const char *device, bool input,
+                  char *err, size_t room)
+{
+    const char *kind = input ? "input" : "output";
+    PaError code;
+    int saved;
+
+    card->input = input;
+    if (rig_card_list(NULL, err, room) < 0)
+        return -1;
+    saved = hush();
+    code = Pa_Initialize();
+    unhush(saved);
+    if (code != paNoError) {
+        snprintf(err, room, "PortAudio: %s", Pa_GetErrorText(code));
+        return -1;
+    }
+    card->up = true;
+    if (device)
+        card->index = find(device, input);
+    else
+        card->index =
+            input ? Pa_GetDefaultInputDevice() : Pa_GetDefaultOutputDevice();
+    if (card->index == paNoDevice) {
+        if (device)
+            snprintf(err, room,
+                     "PortAudio: no %s device '%s', or more than one (see "
+                     "'ringtrue audio devices')",
+                     kind, device);
+        else
+            snprintf(err, room, "PortAudio: there is no %s device", kind);
+        return -1;
+    }
+    snprintf(card->name, sizeof(card->name), "%s",
+             Pa_GetDeviceInfo(card->index)->name);
+    return 0;
+}
+
+/* ---- the callback ---- */
+
+/* A card that is none (ALSA's null, a file) calls as fast as it can. Time
+ * that it runs ahead of the clock is slept here. A real card is never ahead
+ * by more than its buffer: each second 1 % is forgotten, so that its clock
+ * may be a little fast. */
+static void pace(struct rig_card *card, unsigned long frames)
+{
+    uint64_t now = rig_card_now_ns();
+    uint64_t passed = now - card->last_ns;
+
+    if (card->last_ns == 0)
+        passed = 0;
+    passed += passed / 100;
+    card->ahead_ns -= passed < card->ahead_ns ? passed : card->ahead_ns;
+    card->ahead_ns += (uint64_t)frames * 1000000000u / card->rate_hz;
+    card->last_ns = now;
+    if (card->ahead_ns > AHEAD_NS) {
+        uint64_t rest = card->ahead_ns - AHEAD_NS;
+        struct timespec t = {(time_t)(rest / 1000000000u),
+                             (long)(rest % 1000000000u)};
+
+        nanosleep(&t, NULL);
+    }
+}
+
+static void note_burst(struct rig_card *card, unsigned long frames)
+{
+    if (frames > atomic_load_explicit(&card->burst, memory_order_relaxed))
+        atomic_store_explicit(&card->burst, (unsigned)frames,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&card->calls, 1, memory_order_relaxed);
+}
+
+static int play(struct rig_card *card, uint8_t *out, unsigned long frames)
+{
+    bool go = atomic_load_explicit(&card->go, memory_order_acquire);
+    bool draining = atomic_load_explicit(&card->draining, memory_order_acquire);
+    size_t want = frames * card->frame_bytes;
+    size_t got = go ? rig_spsc_read(&card->ring, out, want) : 0;
+
+    memset(out + got, 0, want - got); /* S16, S32 and FLOAT: 0 is silence */
+    atomic_fetch_add_explicit(&card->moved, got / card->frame_bytes,
+                              memory_order_release);
+    if (draining && got == 0)
+        return paComplete;
+    if (go && !draining && got < want && !card->starving)
+        atomic_fetch_add(&card->gaps, 1);
+    card->starving = got < want;
+    return paContinue;
+}
+
+static int capture(struct rig_card *card, const uint8_t *in,
+                   unsigned long frames)
+{
+    size_t bytes = frames * card->frame_bytes;
+
+    /* All or nothing: half of a frame would swap the channels. */
+    if (!in || rig_spsc_room(&card->ring) < bytes) {
+        atomic_fetch_add(&card->gaps, 1);
+        return paContinue;
+    }
+    rig_spsc_write(&card->ring, in, bytes);
+    atomic_fetch_add_explicit(&card->moved, frames, memory_order_release);
+    return paContinue;
+}
+
+static int callback(const void *in, void *out, unsigned long frames,
+                    const PaStreamCallbackTimeInfo *time,
+                    PaStreamCallbackFlags flags, void *ctx)
+{
+    struct rig_card *card = ctx;
+
+    (void)time;
+    (void)flags;
+    note_burst(card, frames);
+    pace(card, frames);
+    return card->input ? capture(card, in, frames) : play(card, out, frames);
+}
+
+/* ---- a stream ---- */
+
+static uint8_t card_format(uint8_t format)
+{
+    const struct rig_pcm_format *f = rig_pcm_format(format);
+
+    if (f->kind == RIG_PCM_FLOAT)
+        return VIRTIO_SND_PCM_FMT_FLOAT;
+    return f->kind == RIG_PCM_LAW || f->bits <= 16 ? VIRTIO_SND_PCM_FMT_S16
+                                                   : VIRTIO_SND_PCM_FMT_S32;
+}
+
+static PaStreamParameters parameters(const struct rig_card *card)
+{
+    const PaDeviceInfo *d = Pa_GetDeviceInfo(card->index);
+    double least =
+        card->input ? d->defaultLowInputLatency : d->defaultLowOutputLatency;
+    double half = (double)(card->pcm.buffer_bytes / card->pcm.frame_bytes) / 2 /
+                  card->pcm.rate_hz;
+    PaStreamParameters p = {
+        .device = card->index,
+        .channelCount = card->channels,
+        .sampleFormat = card->format == VIRTIO_SND_PCM_FMT_FLOAT ? paFloat32
+                        : card->format == VIRTIO_SND_PCM_FMT_S16 ? paInt16
+                                                                 : paInt32,
+        .suggestedLatency = half > least ? half : least,
+    };
+
+    return p;
+}
+
+static bool supported(const struct rig_card *card)
+{
+    PaStreamParameters p = parameters(card);
+    int saved = hush();
+    PaError code = Pa_IsFormatSupported(card->input ? &p : NULL,
+                                        card->input ? NULL : &p, card->rate_hz);
+
+    unhush(saved);
+    return code == paFormatIsSupported;
+}
+
+/* As the stream is, else in floats at a rate of the card's. */
+static int choose(struct rig_card *card, char *err, size_t room)
+{
+    const PaDeviceInfo *d = Pa_GetDeviceInfo(card->index);
+    int most = card->input ? d->maxInputChannels : d->maxOutputChannels;
+
+    card->format = card_format(card->pcm.format);
+    card->channels = card->pcm.channels;
+    card->rate_hz = card->pcm.rate_hz;
+    if (supported(card))
+        return 0;
+    card->format = VIRTIO_SND_PCM_FMT_FLOAT;
+    if (card->channels == 1 && most >= 2)
+        card->channels = 2; /* mono on both */
+    if (supported(card))
+        return 0;
+    card->rate_hz = (uint32_t)d->defaultSampleRate;
+    if (supported(card))
+        return 0;
+    card->channels = card->pcm.channels;
+    if (supported(card))
+        return 0;
+    snprintf(err, room, "PortAudio: '%s' has no way to %s %u channels at %u Hz",
+             card->name, card->input ? "record" : "play", card->pcm.channels,
+             card->pcm.rate_hz);
+    return -1;
+}
+
+static int prepare(struct rig_card *card, char *err, size_t room)
+{
+    uint64_t buffer = card->pcm.buffer_bytes / card->pcm.frame_bytes;
+    int code = 0;
+
+    card->frame_bytes = rig_pcm_frame_bytes(card->format, card->channels);
+    card->from = calloc(RIG_CARD_CHUNK * 255u, sizeof(float));
+    card->to =
+        calloc((RIG_CARD_CHUNK * 72u + 64) * card->channels, sizeof(float));
+    if (!card->from || !card->to ||
+        rig_spsc_init(&card->ring, (buffer * card->rate_hz / card->pcm.rate_hz +
+                                    card->rate_hz + SPARE_FRAMES) *
+                                       card->frame_bytes)) {
+        snprintf(err, room, "PortAudio: out of memory");
+        return -1;
+    }
+    if (card->rate_hz == card->pcm.rate_hz)
+        return 0;
+    card->src = src_new(SRC_SINC_MEDIUM_QUALITY, card->channels, &code);
+    if (card->src)
+        return 0;
+    snprintf(err, room, "libsamplerate: %s", src_strerror(code));
+    return -1;
+}
+
+static int open_stream(struct rig_card *card, char *err, size_t room)
+{
+    PaStreamParameters p = parameters(card);
+    int saved = hush();
+    PaError code = Pa_OpenStream(&card->stream, card->input ? &p : NULL,
+                                 card->input ? NULL : &p, card->rate_hz,
+                                 paFramesPerBufferUnspecified,
+                                 paClipOff | paDitherOff, callback, card);
+
+    if (code == paNoError)
+        code = Pa_StartStream(card->stream);
+    unhush(saved);
+    if (code == paNoError)
+        return 0;
+    snprintf(err, room, "PortAudio: '%s': %s", card->name,
+             Pa_GetErrorText(code));
+    return -1;
+}
+
+int rig_card_start(struct rig_card *card, const struct fake_pcm *pcm, char *err,
+                   size_t room)
+{
+    rig_card_stop(card);
+    card->pcm = *pcm;
+    card->last_ns = card->ahead_ns = 0;
+    card->starving = false;
+    atomic_store(&card->go, false);
+    atomic_store(&card->draining, false);
+    atomic_store(&card->burst, 0);
+    atomic_store(&card->moved, 0);
+    atomic_store(&card->calls, 0);
+    card->position = 0;
+    card->seen_calls = 0;
+    if (!rig_pcm_has_samples(pcm->format)) {
+        snprintf(err, room, "PortAudio: no card takes %s",
+                 rig_pcm_format(pcm->format)->name);
+        return -1;
+    }
+    if (choose(card, err, room) || prepare(card, err, room) ||
+        open_stream(card, err, room)) {
+        rig_card_stop(card);
+        return -1;
+    }
+    card->seen_ns = card->position_ns = rig_card_now_ns();
+    return 0;
+}
+
+void rig_card_stop(struct rig_card *card)
+{
+    int saved;
+
+    if (card->gone)
+        return;
+    saved = hush();
+    if (card->stream)
+        Pa_CloseStream(card->stream);
+    unhush(saved);
+    card->stream = NULL;
+    if (card->src)
+        src_delete(card->src);
+    card->src = NULL;
+    rig_spsc_free(&card->ring);
+    free(card->from);
+    free(card->to);
+    card->from = card->to = NULL;
+}
+
+void rig_card_free(struct rig_card *card)
+{
+    int saved;
+
+    rig_card_stop(card);
+    if (card->gone)
+        return;
+    saved = hush();
+    if (card->up)
+        Pa_Terminate();
+    unhush(saved);
+    free(card);
+}
+
+/* ---- the clock ---- */
+
+uint64_t rig_card_to_stream(const struct rig_card *card, uint64_t frames)
+{
+    return frames * card->pcm.rate_hz / card->rate_hz;
+}
+
+uint64_t rig_card_follow(struct rig_card *card, uint64_t target, unsigned speed)
+{
+    uint64_t now = rig_card_now_ns();
+    uint64_t passed = now - card->position_ns;
+    uint64_t step;
+
+    if (passed > 1000000000u)
+        passed = 1000000000u;
+    step = passed * card->pcm.rate_hz / 100 * speed / 1000000000u;
+    if (step == 0)
+        return card->position; /* and let the time add up */
+    card->position_ns = now;
+    if (card->position + step < target)
+        card->position += step;
+    else if (card->position < target)
+        card->position = target;
+    return card->position;
+}
+
+int rig_card_check(struct rig_card *card, char *err, size_t room)
+{
+    uint64_t now = rig_card_now_ns(), calls = atomic_load(&card->calls);
+
+    if (calls != card->seen_calls) {
+        card->seen_calls = calls;
+        card->seen_ns = now;
+    }
+    if (now - card->seen_ns < GONE_NS && Pa_IsStreamActive(card->stream) == 1)
+        return 0;
+    card->gone = true;
+    snprintf(err, room, "PortAudio: '%s' is gone", card->name);
+    return -1;
+}
