@@ -172,7 +172,7 @@ void card_setup(struct card *c)
     c->cfg.chmap[1] = (struct fake_snd_chmap){1, 1, 1, {2}};
 }
 
-void card_up(struct card *c)
+void card_init(struct card *c)
 {
     struct fake_control ctl = {.kind = FAKE_CONTROL_QUEUE_UP};
 
@@ -193,7 +193,13 @@ void card_up(struct card *c)
         ctl.queue = c->q[k].cfg;
         fake_device_control(&c->snd.dev, &ctl);
     }
-    ctl.kind = FAKE_CONTROL_DRIVER_OK;
+}
+
+void card_up(struct card *c)
+{
+    struct fake_control ctl = {.kind = FAKE_CONTROL_DRIVER_OK};
+
+    card_init(c);
     fake_device_control(&c->snd.dev, &ctl);
     guest_mark(&c->g);
 }
@@ -281,6 +287,36 @@ struct buf card_rx(struct card *c, uint32_t stream, uint32_t bytes)
     return b;
 }
 
+/* The device may be on another thread. release, acquire: what lies behind an
+ * index is written before it, and read after it. */
+static void store16(uint8_t *at, uint16_t value)
+{
+    uint8_t bytes[2];
+    uint16_t raw;
+
+    put_le(bytes, value, 2);
+    memcpy(&raw, bytes, 2);
+    atomic_store_explicit((_Atomic uint16_t *)(void *)at, raw,
+                          memory_order_release);
+}
+
+static uint16_t load16(uint8_t *at)
+{
+    uint16_t raw = atomic_load_explicit((_Atomic uint16_t *)(void *)at,
+                                        memory_order_acquire);
+    uint8_t bytes[2];
+
+    memcpy(bytes, &raw, 2);
+    return (uint16_t)get_le(bytes, 2);
+}
+
+bool card_wants_kick(struct card *c, unsigned queue)
+{
+    /* seq_cst: our idx is visible before the device's wish is read. */
+    atomic_thread_fence(memory_order_seq_cst);
+    return !(load16(c->q[queue].used) & 1);
+}
+
 static uint16_t free_slot(const struct card_queue *q)
 {
     for (uint16_t k = 0; k < CARD_SLOTS; k++) {
@@ -320,7 +356,7 @@ void card_publish(struct card *c, unsigned queue, struct buf *b,
     }
     put_desc(q->desc + 16u * slot, q->tables_dma + at, 16u * n, INDIRECT, 0);
     put_le(q->avail + 4 + 2 * (size_t)(q->avail_idx % CARD_SLOTS), slot, 2);
-    put_le(q->avail + 2, ++q->avail_idx, 2);
+    store16(q->avail + 2, ++q->avail_idx);
     q->busy[slot] = true;
     b->head = slot;
 }
@@ -330,7 +366,7 @@ bool card_used(struct card *c, unsigned queue, uint16_t *head, uint32_t *len)
     struct card_queue *q = &c->q[queue];
     const uint8_t *entry = q->used + 4 + 8 * (size_t)(q->seen % CARD_SLOTS);
 
-    if (get_le(q->used + 2, 2) == q->seen)
+    if (load16(q->used + 2) == q->seen)
         return false;
     q->seen++;
     *head = (uint16_t)get_le(entry, 4);

@@ -99,6 +99,7 @@ struct card {
 /* Two jacks, streams 0 and 1 out, 2 in, two channel maps; everything offered
  * but shared memory. cfg may be changed before card_up(). */
 void card_setup(struct card *c);
+void card_init(struct card *c); /* all but DRIVER_OK */
 void card_up(struct card *c);
 void card_down(struct card *c);
 
@@ -118,6 +119,8 @@ struct buf card_rx(struct card *c, uint32_t stream, uint32_t bytes);
  * again; NULL: not at all. */
 void card_publish(struct card *c, unsigned queue, struct buf *b,
                   const uint32_t *cuts);
+/* Does the device want to be told (2.7.10)? */
+bool card_wants_kick(struct card *c, unsigned queue);
 /* The next used entry, if any. */
 bool card_used(struct card *c, unsigned queue, uint16_t *head, uint32_t *len);
 /* That of b has to be the next one. */

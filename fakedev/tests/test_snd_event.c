@@ -258,11 +258,6 @@ static bool asleep(struct card *c)
     return !fake_device_arm(&c->snd.dev);
 }
 
-static bool wants_kicks(const struct card *c, unsigned queue)
-{
-    return !(get_le(c->q[queue].used, 2) & 1);
-}
-
 static void test_polled_queue_wants_no_kicks_and_needs_none(void **state)
 {
     struct card c;
@@ -277,9 +272,9 @@ static void test_polled_queue_wants_no_kicks_and_needs_none(void **state)
         fake_device_kick(&c.snd.dev, k);
     card_prepare(&c, 0, F_MSG_POLLING);
     assert_false(asleep(&c)); /* it looks on, at txq alone */
-    assert_false(wants_kicks(&c, TX));
-    assert_true(wants_kicks(&c, RX));
-    assert_true(wants_kicks(&c, CONTROL));
+    assert_false(card_wants_kick(&c, TX));
+    assert_true(card_wants_kick(&c, RX));
+    assert_true(card_wants_kick(&c, CONTROL));
     assert_true(c.wake <= c.now + 10 * MS / 4);
     fake_device_kick(&c.snd.dev, CONTROL);
     assert_int_equal(card_command(&c, START, 0), OK);
@@ -296,7 +291,7 @@ static void test_polled_queue_wants_no_kicks_and_needs_none(void **state)
     fake_device_kick(&c.snd.dev, CONTROL);
     assert_int_equal(card_command(&c, RELEASE, 0), OK);
     assert_true(asleep(&c)); /* wants them again */
-    assert_true(wants_kicks(&c, TX));
+    assert_true(card_wants_kick(&c, TX));
     assert_int_equal(c.wake, FAKE_NEVER);
     card_down(&c);
 }
@@ -313,7 +308,7 @@ static void test_polling_begins_when_the_stream_is_prepared(void **state)
     assert_true(asleep(&c));
     fake_device_kick(&c.snd.dev, CONTROL);
     card_prepare(&c, 2, F_MSG_POLLING);
-    assert_false(wants_kicks(&c, RX));
+    assert_false(card_wants_kick(&c, RX));
     b = card_rx(&c, 2, CARD_PERIOD);
     card_publish(&c, RX, &b, NULL);
     card_run(&c, c.now + 3 * MS);
