@@ -228,6 +228,7 @@ static void end_of_service(struct view *v)
     v->accepted_beyond = false;
     v->needs_reset = false;
     v->sectors = v->sectors_now;
+    memset(v->stream, 0, sizeof(v->stream));
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
         queue_down(&v->queue[q]);
 }

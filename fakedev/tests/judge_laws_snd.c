@@ -189,6 +189,10 @@ static void whole_life(struct judged *j)
     command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
     command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
     set(j, good());
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+    steps(j, PROBE, RESET); /* which forgets all of it */
+    set(j, good());
 }
 
 /* What was refused has not happened. */

@@ -140,7 +140,7 @@ static json_t *violations(struct server *s)
 
         json_array_append_new(
             array, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "clause",
-                             list[k].clause, "level", c ? c->level : "MUST",
+                             list[k].clause, "level", c ? c->level : "PROSE",
                              "expected", list[k].expected, "seen", list[k].seen,
                              "event", (json_int_t)list[k].event, "times",
                              (json_int_t)list[k].times));
