@@ -319,7 +319,7 @@ const struct judge_entry judge_snd_entries[] = {
     {"drv-5.14.6.8.1.2-2", ON(SND_XFER), tx_is_read_only},
     {"drv-5.14.6.8.2.2-1", ON(SND_CONTROL), rx_is_ready_at_start},
     {"drv-5.14.6.8.2.2-2", ON(SND_XFER), rx_is_write_only},
-    {"prose-5.14.6.6.1", ON(SND_CONTROL), follows_the_life_cycle},
+    {"prose-5.14.6.6.1-1", ON(SND_CONTROL), follows_the_life_cycle},
 };
 const size_t judge_snd_count =
     sizeof(judge_snd_entries) / sizeof(judge_snd_entries[0]);

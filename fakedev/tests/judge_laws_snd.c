@@ -239,7 +239,7 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
     ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),
     ENTRY("drv-5.14.6.8.2.2-2", rx_is_write_only),
-    ENTRY("prose-5.14.6.6.1", follows_the_life_cycle),
-    ENTRY("prose-5.14.6.6.1", counts_what_was_done),
+    ENTRY("prose-5.14.6.6.1-1", follows_the_life_cycle),
+    ENTRY("prose-5.14.6.6.1-1", counts_what_was_done),
 };
 const size_t laws_snd_count = COUNT_OF(laws_snd);

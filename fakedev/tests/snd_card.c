@@ -399,8 +399,8 @@ uint32_t card_expect_done(struct card *c, unsigned queue, const struct buf *b,
 uint32_t card_control(struct card *c, const uint8_t *bytes, uint32_t len,
                       uint32_t room)
 {
-    uint32_t used;
-    uint16_t head;
+    uint32_t used = 0;
+    uint16_t head = 0;
 
     c->request = card_buf(c, len, room);
     memcpy(c->request.out, bytes, len);

@@ -136,12 +136,11 @@ static void test_every_clause_is_in_the_catalogue_as_a_driver_rule(void **state)
     for (size_t k = 0; (id = fake_judge_clause(k)); k++) {
         char start[64];
 
-        if (strncmp(id, "prose-", 6) == 0)
-            continue; /* said without a keyword: no row of its own */
         snprintf(start, sizeof(start), "\n%s,", id);
         if (!strstr(text, start))
             fail_msg("%s is not in the catalogue", id);
-        assert_memory_equal(id, "drv-", 4);
+        assert_true(strncmp(id, "drv-", 4) == 0 ||
+                    strncmp(id, "prose-", 6) == 0);
     }
     free(text);
     free(line);

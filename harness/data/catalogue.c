@@ -136,17 +136,26 @@ static bool one_of(const char *s, const char *list)
     return false;
 }
 
-/* id is the actor, the section and a number: drv-2.1.1-1. */
+static const char *prefix_of(const struct rig_clause *c)
+{
+    if (strcmp(c->level, "PROSE") == 0)
+        return "prose-";
+    return strcmp(c->actor, "driver") == 0 ? "drv-" : "dev-";
+}
+
+/* id is the actor, the section and a number: drv-2.1.1-1; or prose-... for
+ * what the specification says without a keyword. */
 static bool id_fits(const struct rig_clause *c)
 {
-    size_t bytes = strlen(c->section);
-    const char *prefix = strcmp(c->actor, "driver") == 0 ? "drv-" : "dev-";
+    const char *prefix = prefix_of(c);
+    size_t before = strlen(prefix), bytes = strlen(c->section);
     const char *number;
 
-    if (strncmp(c->id, prefix, 4) != 0 ||
-        strncmp(c->id + 4, c->section, bytes) != 0 || c->id[4 + bytes] != '-')
+    if (strncmp(c->id, prefix, before) != 0 ||
+        strncmp(c->id + before, c->section, bytes) != 0 ||
+        c->id[before + bytes] != '-')
         return false;
-    number = c->id + 4 + bytes + 1;
+    number = c->id + before + bytes + 1;
     return *number && number[strspn(number, "0123456789")] == '\0';
 }
 
@@ -155,7 +164,7 @@ static int check_clause(const struct csv *csv, int line,
                         const struct rig_clause *clause)
 {
     static const char actors[] = "driver|device";
-    static const char levels[] = "MUST|MUST NOT|SHOULD|SHOULD NOT|MAY";
+    static const char levels[] = "MUST|MUST NOT|SHOULD|SHOULD NOT|MAY|PROSE";
     static const char hows[] = "wire|stimulus|api|device|none";
 
     if (!one_of(clause->actor, actors))
@@ -169,7 +178,7 @@ static int check_clause(const struct csv *csv, int line,
                     clause->how);
     if (!id_fits(clause))
         return fail(csv, line,
-                    "id: expected drv- or dev-, section, '-', number, "
+                    "id: expected drv-, dev- or prose-, section, '-', number, "
                     "found '%s'",
                     clause->id);
     if (rig_catalogue_find(c, clause->id))

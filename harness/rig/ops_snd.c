@@ -225,8 +225,13 @@ static json_t *op_frames(struct rig *rig, const json_t *step)
         for (m = v->first; m->next; m = m->next)
             ;
         run = rig_begin(rig, &m->request, 1);
-        if (run < 0 || m->request.result)
-            return outcome(&m->request, run);
+        if (run < 0 || m->request.result) {
+            json_t *result = outcome(&m->request, run);
+
+            if (!m->request.submitted)
+                rig_voice_take_back(rig, v);
+            return result;
+        }
     }
     return rig_result(RIG_OUTCOME_OK);
 }

@@ -46,6 +46,22 @@ int rig_voice_add(struct rig *rig, struct rig_voice *v, enum rig_op_code code,
     return 0;
 }
 
+void rig_voice_take_back(struct rig *rig, struct rig_voice *v)
+{
+    struct rig_message **at = &v->first;
+    struct rig_message *m;
+
+    while ((*at)->next)
+        at = &(*at)->next;
+    m = *at;
+    if (m->request.op.code == RIG_OP_SND_WRITE)
+        v->sent -= m->seg.bytes;
+    *at = NULL;
+    v->last = at;
+    rig_give(rig, m->seg.buf);
+    free(m);
+}
+
 void rig_voice_drop(struct rig *rig, struct rig_voice *v, bool all)
 {
     struct rig_message **at = &v->first;

@@ -30,6 +30,9 @@ struct rig_voice {
 int rig_voice_add(struct rig *rig, struct rig_voice *v, enum rig_op_code code,
                   uint32_t stream, uint32_t bytes, uint64_t seed);
 
+/* Takes the newest message back, which the subject has refused. */
+void rig_voice_take_back(struct rig *rig, struct rig_voice *v);
+
 /* Forgets the messages that are done, or all of them. */
 void rig_voice_drop(struct rig *rig, struct rig_voice *v, bool all);
 

@@ -134,8 +134,8 @@ static void add_violation(const struct rig_setup *setup,
     const struct rig_clause *clause =
         rig_catalogue_find(setup->catalogue, v->clause);
     struct rig_failure *f = add_failure(out, v->clause);
-    /* What the specification says in prose binds nobody (prose-...). */
-    bool prose = strncmp(v->clause, "prose-", 6) == 0;
+    /* What the specification says without a keyword binds nobody. */
+    bool prose = clause && strcmp(clause->level, "PROSE") == 0;
     bool fails =
         !prose && (!clause || rig_clause_is_must(clause) || setup->strict);
 
