@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench_snd.h"
 #include "commands.h"
 #include "dut_ringtrue.h"
 #include "options.h"
@@ -279,7 +280,8 @@ int cmd_bench(int argc, char **argv)
         .command = "bench",
         .usage = "[OPTION...]",
         .about = "Measures nanoseconds per 4 KiB read through driver, ring "
-                 "and device, and conformance cases per second.",
+                 "and device, how fast sound is played in virtual time, and "
+                 "conformance cases per second.",
         .list = option_list,
     };
     uint64_t rounds = 5, reads = 400000, cases = 1000, jobs = 2;
@@ -302,6 +304,9 @@ int cmd_bench(int argc, char **argv)
     if (o.first < argc)
         return rig_complain("bench", "unexpected argument '%s'", argv[o.first]);
     code = bench_reads((unsigned)rounds, reads);
+    if (code)
+        return code;
+    code = rig_bench_sound((unsigned)rounds);
     if (code)
         return code;
     printf("\nconformance cases, reference driver\n\n");
