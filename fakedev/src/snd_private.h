@@ -145,7 +145,8 @@ uint32_t snd_stream_command(struct fake_snd *snd, uint32_t id, uint32_t code,
 bool snd_stream_advance(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
                         bool *did);
 
-/* Bytes that the stream's clock has passed since START. */
+/* Bytes that the stream's clock has passed since START. A clock that runs
+ * backwards stands still for the stream: what has passed has passed. */
 uint64_t snd_stream_clock(struct fake_snd *snd, uint32_t id, uint64_t now_ns);
 
 void snd_stream_wake(struct fake_snd *snd, uint32_t id, uint64_t now_ns,

@@ -163,13 +163,10 @@ void snd_stream_reset(struct fake_snd *snd, uint32_t id)
 uint64_t snd_stream_clock(struct fake_snd *snd, uint32_t id, uint64_t now_ns)
 {
     struct snd_stream *stream = &snd->core->stream[id];
-    uint64_t frames = 0;
 
-    if (!own_clock(snd, id, &frames))
-        frames =
+    if (!own_clock(snd, id, &stream->clock_frames))
+        stream->clock_frames =
             fake_snd_frames_at(now_ns - stream->start_ns, stream->pcm.rate_hz);
-    if (frames > stream->clock_frames)
-        stream->clock_frames = frames; /* never backwards */
     return snd_bytes_of(stream->clock_frames, stream->frame_bits);
 }
 

@@ -41,6 +41,7 @@ static int tape_write(struct fake_sink *sink, const void *data, size_t bytes,
 {
     struct tape *t = (struct tape *)sink;
 
+    t->writes++;
     assert_true(t->running);
     assert_true(silence == (data == NULL));
     if (t->pcm.frame_bytes)
@@ -172,9 +173,26 @@ void card_setup(struct card *c)
     c->cfg.chmap[1] = (struct fake_snd_chmap){1, 1, 1, {2}};
 }
 
-void card_init(struct card *c)
+static void queues_up(struct card *c)
 {
     struct fake_control ctl = {.kind = FAKE_CONTROL_QUEUE_UP};
+
+    for (unsigned k = 0; k < QUEUES; k++) {
+        ctl.queue = c->q[k].cfg;
+        fake_device_control(&c->snd.dev, &ctl);
+    }
+}
+
+static void driver_ok(struct card *c)
+{
+    struct fake_control ctl = {.kind = FAKE_CONTROL_DRIVER_OK};
+
+    fake_device_control(&c->snd.dev, &ctl);
+    guest_mark(&c->g);
+}
+
+void card_init(struct card *c)
+{
 
     c->snd.dev.arena = &c->g.arena;
     c->snd.dev.log = &c->g.log;
@@ -189,19 +207,30 @@ void card_init(struct card *c)
         c->snd.sink[k] = &c->tape[k].sink;
         c->snd.source[k] = &c->counter[k].source;
     }
-    for (unsigned k = 0; k < QUEUES; k++) {
-        ctl.queue = c->q[k].cfg;
-        fake_device_control(&c->snd.dev, &ctl);
-    }
+    queues_up(c);
 }
 
 void card_up(struct card *c)
 {
-    struct fake_control ctl = {.kind = FAKE_CONTROL_DRIVER_OK};
-
     card_init(c);
+    driver_ok(c);
+}
+
+void card_again(struct card *c)
+{
+    struct fake_control ctl = {.kind = FAKE_CONTROL_RESET};
+
     fake_device_control(&c->snd.dev, &ctl);
-    guest_mark(&c->g);
+    for (unsigned k = 0; k < QUEUES; k++) {
+        struct card_queue *q = &c->q[k];
+
+        memset(q->avail, 0, 6u + 2u * CARD_SLOTS);
+        memset(q->used, 0, 6u + 8u * CARD_SLOTS);
+        memset(q->busy, 0, sizeof(q->busy));
+        q->avail_idx = q->seen = 0;
+    }
+    queues_up(c);
+    driver_ok(c);
 }
 
 void card_down(struct card *c)

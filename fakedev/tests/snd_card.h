@@ -72,6 +72,7 @@ struct tape {
     bool in_gap;
     unsigned starts, stops;
     bool running, fail_start, fail_write, drop_data;
+    unsigned writes;
     uint64_t clock; /* frames */
 };
 
@@ -101,6 +102,8 @@ struct card {
 void card_setup(struct card *c);
 void card_init(struct card *c); /* all but DRIVER_OK */
 void card_up(struct card *c);
+/* The driver resets the device and begins anew. */
+void card_again(struct card *c);
 void card_down(struct card *c);
 
 /* One step at c->now; steps until nothing is left to do then; and on to the

@@ -323,6 +323,7 @@ static void test_starved_stream_plays_silence_for_what_is_missing(void **state)
     t0 = c.now;
     card_run(&c, t0 + 20 * MS);
     assert_false(card_event(&c, &code, &data)); /* nothing missing yet */
+    assert_int_equal(c.wake, t0 + 20 * MS + 20834);
     card_run(&c, t0 + 20 * MS + 20833);
     assert_false(card_event(&c, &code, &data));
     card_run(&c, t0 + 20 * MS + 20834); /* one frame is */
@@ -415,6 +416,25 @@ static void test_data_in_the_last_moment_is_no_gap(void **state)
     card_down(&c);
 }
 
+static void test_gap_after_another_start_is_another_xrun(void **state)
+{
+    struct card c;
+    uint32_t code, data;
+
+    (void)state;
+    begin(&c, FAKE_SND_LAZY);
+    card_post_event(&c);
+    card_post_event(&c);
+    card_prepare(&c, 0, F_XRUNS);
+    for (unsigned k = 0; k < 2; k++) {
+        assert_int_equal(card_command(&c, START, 0), OK);
+        card_run(&c, c.now + MS);
+        assert_true(card_event(&c, &code, &data));
+        assert_int_equal(card_command(&c, STOP, 0), OK);
+    }
+    card_down(&c);
+}
+
 /* ---- latency ---- */
 
 static void test_latency_is_what_is_queued_behind(void **state)
@@ -474,6 +494,26 @@ static void test_stop_keeps_messages_and_start_goes_on(void **state)
     expect_data(&c.tape[0], CARD_PERIOD, &b[1]);
     assert_int_equal(c.tape[0].silence_bytes, 0);
     assert_int_equal(c.tape[0].starts, 2);
+    card_down(&c);
+}
+
+/* Its turn comes with the new START, not where the old clock stood. */
+static void test_message_that_came_before_a_stop_comes_first(void **state)
+{
+    struct card c;
+    struct buf b;
+
+    (void)state;
+    begin(&c, FAKE_SND_LAZY);
+    card_prepare(&c, 0, 0);
+    assert_int_equal(card_command(&c, START, 0), OK);
+    card_run(&c, c.now + SECOND);
+    queue_periods(&c, &b, 1);
+    assert_int_equal(card_command(&c, STOP, 0), OK);
+    assert_int_equal(card_command(&c, START, 0), OK);
+    card_run(&c, c.now + 10 * MS);
+    expect_ok(&c, &b);
+    assert_int_equal(c.tape[0].silence_bytes, 48000 * 4);
     card_down(&c);
 }
 
@@ -677,11 +717,13 @@ static void test_failing_sink_makes_messages_fail_at_their_time(void **state)
     card_run(&c, t0 + 10 * MS);
     expect_ok(&c, &b[0]);
     c.tape[0].fail_write = true;
+    c.tape[0].writes = 0;
     card_run(&c, t0 + 20 * MS - 1);
     expect_none(&c, TX);
     card_run(&c, t0 + 30 * MS);
     card_expect_done(&c, TX, &b[1], 8, IO_ERR);
     card_expect_done(&c, TX, &b[2], 8, IO_ERR);
+    assert_int_equal(c.tape[0].writes, 1); /* left alone after that */
     c.tape[0].fail_write = false;
     assert_int_equal(card_command(&c, STOP, 0), OK);
     assert_int_equal(card_command(&c, START, 0), OK); /* works again */
@@ -715,9 +757,34 @@ static void test_faults_of_messages(void **state)
     card_expect_done(&c, TX, &b[1], 8, IO_ERR);
     expect_ok(&c, &b[2]);
     card_down(&c);
-    fault(&c, b, FAKE_FAULT_SND_LATENCY, 0xffffffff);
+    fault(&c, b, FAKE_FAULT_SND_LATENCY, UINT64_C(1) << 40);
     assert_int_equal(expect_ok(&c, &b[1]), 0xffffffff);
     assert_int_equal(expect_ok(&c, &b[2]), 0);
+    card_down(&c);
+}
+
+static void test_needs_reset_comes_instead_of_a_completion(void **state)
+{
+    struct card c;
+    struct buf b;
+
+    (void)state;
+    card_setup(&c);
+    assert_int_equal(
+        fake_fault_add(&c.g.faults, FAKE_FAULT_NEEDS_RESET, 3, 1, 0), 0);
+    card_up(&c);
+    card_prepare(&c, 0, 0);
+    b = card_tx(&c, 0, CARD_PERIOD, 0);
+    card_publish(&c, TX, &b, NULL);
+    card_settle(&c);
+    assert_true(c.lines.needs_reset);
+    assert_int_equal(get_le(c.q[TX].used + 2, 2), 0);
+    card_again(&c); /* and it is as new */
+    card_prepare(&c, 0, 0);
+    queue_periods(&c, &b, 1);
+    assert_int_equal(card_command(&c, START, 0), OK);
+    card_run(&c, c.now + 10 * MS);
+    expect_ok(&c, &b);
     card_down(&c);
 }
 
@@ -736,12 +803,13 @@ static void test_sink_with_a_clock_sets_the_pace(void **state)
     assert_int_equal(card_command(&c, START, 0), OK);
     card_run(&c, c.now + SECOND); /* it stands still */
     expect_none(&c, TX);
+    assert_int_equal(c.wake, c.now + 2500000); /* looks four times a period */
     assert_int_equal(c.tape[0].bytes, 0);
     c.tape[0].clock = 479;
     card_run(&c, c.now + MS);
     expect_none(&c, TX);
     assert_int_equal(c.tape[0].bytes, 479 * 4);
-    assert_true(c.wake > c.now && c.wake <= c.now + 3 * MS);
+    assert_int_equal(c.wake, c.now + 50000); /* not for every frame */
     c.tape[0].clock = 480;
     card_run(&c, c.now + MS);
     assert_int_equal(expect_ok(&c, &b[0]), CARD_PERIOD);
@@ -801,6 +869,29 @@ static void test_one_step_does_a_bounded_amount(void **state)
     card_down(&c);
 }
 
+static void test_large_moves_are_whole_frames(void **state)
+{
+    struct card c;
+    struct buf b;
+
+    (void)state;
+    begin(&c, FAKE_SND_LAZY);
+    /* Frames of 6 bytes, that no power of two is a multiple of: the tape looks
+     * at each write. */
+    assert_int_equal(card_set(&c, 0, 480 * 6, 0, 3, S16, HZ_48000), OK);
+    assert_int_equal(card_command(&c, PREPARE, 0), OK);
+    b = card_tx(&c, 0, 300000, 0);
+    card_publish(&c, TX, &b, NULL);
+    card_settle(&c);
+    assert_int_equal(card_command(&c, START, 0), OK);
+    c.now += 60 * SECOND;
+    card_settle(&c);
+    expect_ok(&c, &b);
+    expect_data(&c.tape[0], 0, &b);
+    assert_int_equal(c.tape[0].silence_bytes, 60 * 48000 * 6 - 300000);
+    card_down(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -816,8 +907,10 @@ int main(void)
         cmocka_unit_test(test_gap_ends_where_the_data_came),
         cmocka_unit_test(test_xrun_is_told_only_if_selected),
         cmocka_unit_test(test_data_in_the_last_moment_is_no_gap),
+        cmocka_unit_test(test_gap_after_another_start_is_another_xrun),
         cmocka_unit_test(test_latency_is_what_is_queued_behind),
         cmocka_unit_test(test_stop_keeps_messages_and_start_goes_on),
+        cmocka_unit_test(test_message_that_came_before_a_stop_comes_first),
         cmocka_unit_test(test_release_comes_after_all_pending_messages),
         cmocka_unit_test(test_release_sees_messages_that_were_published_before),
         cmocka_unit_test(test_release_leaves_other_streams_alone),
@@ -827,9 +920,11 @@ int main(void)
         cmocka_unit_test(test_no_room_for_header_or_status_needs_a_reset),
         cmocka_unit_test(test_failing_sink_makes_messages_fail_at_their_time),
         cmocka_unit_test(test_faults_of_messages),
+        cmocka_unit_test(test_needs_reset_comes_instead_of_a_completion),
         cmocka_unit_test(test_sink_with_a_clock_sets_the_pace),
         cmocka_unit_test(test_stream_without_a_sink_is_paced_all_the_same),
         cmocka_unit_test(test_one_step_does_a_bounded_amount),
+        cmocka_unit_test(test_large_moves_are_whole_frames),
     };
 
     return cmocka_run_group_tests_name("snd play", tests, NULL, NULL);

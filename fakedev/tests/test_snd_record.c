@@ -264,6 +264,11 @@ static void test_failing_source_makes_messages_fail_at_their_time(void **state)
     expect_none(&c);
     card_run(&c, c.now + 1);
     card_expect_done(&c, RX, &b, 8, IO_ERR);
+    b = post(&c, CARD_PERIOD);
+    card_run(&c, c.now + MS);
+    assert_int_equal(card_command(&c, STOP, IN), OK);
+    assert_int_equal(card_command(&c, RELEASE, IN), OK);
+    card_expect_done(&c, RX, &b, 8, IO_ERR); /* what it has is not good */
     card_down(&c);
 }
 
