@@ -77,11 +77,12 @@ static void *write_numbers(void *arg)
     uint32_t some[64];
 
     for (uint32_t next = 0; next < MANY;) {
+        size_t room = rig_spsc_room(ring) / 4; /* it grows meanwhile */
         size_t n = 1 + next % 61, done;
 
         for (size_t k = 0; k < n; k++)
             some[k] = next + (uint32_t)k;
-        n = n * 4 < rig_spsc_room(ring) ? n : rig_spsc_room(ring) / 4;
+        n = n < room ? n : room;
         done = rig_spsc_write(ring, some, n * 4);
         next += (uint32_t)(done / 4);
         if (!done)
