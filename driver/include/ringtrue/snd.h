@@ -131,8 +131,7 @@ struct rgt_snd_position {
     uint64_t frames_done;   /* in transfers completed with success: given to
                              * the device (output), captured (input) */
     uint64_t bytes_done;    /* the same in bytes */
-    uint32_t latency_bytes; /* as last told: of frames_done, this much is
-                             * still on its way */
+    uint32_t latency_bytes; /* the device's own latency, as it last told */
     uint32_t pending;       /* transfers the device has */
     uint32_t failed;        /* transfers completed without success */
     uint32_t xruns;         /* xrun events, if EVT_XRUNS was selected */
