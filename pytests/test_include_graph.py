@@ -209,4 +209,4 @@ def test_only_the_subject_of_the_harness_calls_the_driver():
         where, symbol = line.split()[:2]
         if symbol.startswith("rgt_") and symbol != "rgt_err_name":
             callers.add(re.search(r"\[(\w+)\.c\.o\]", where)[1])
-    assert callers == {f"dut_ringtrue_{part}" for part in ("blk", "port", "snd")}
+    assert callers == {f"dut_ringtrue_{part}" for part in ("blk", "gain", "port", "snd")}

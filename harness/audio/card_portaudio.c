@@ -318,7 +318,9 @@ static PaStreamParameters parameters(const struct rig_card *card)
         .sampleFormat = card->format == VIRTIO_SND_PCM_FMT_FLOAT ? paFloat32
                         : card->format == VIRTIO_SND_PCM_FMT_S16 ? paInt16
                                                                  : paInt32,
-        .suggestedLatency = half > least ? half : least,
+        .suggestedLatency = half < least ? least
+                            : half > 0.1 ? 0.1
+                                         : half,
     };
 
     return p;

@@ -19,7 +19,8 @@
 
 #define FILL_SPEED 300u /* percent of real time, until the card begins */
 #define KEEP_SPEED 105u
-#define DRAIN_NS UINT64_C(2000000000)
+#define DRAIN_NS UINT64_C(300000000) /* a driver waits for its STOP */
+#define HALF_MAX_DIVISOR 10u         /* of a second */
 #define PAUSE_NS 1000000
 
 struct sink_card {
@@ -64,7 +65,9 @@ static int card_start(struct rig_sink *s, bool anew)
 static uint64_t lead(struct rig_card *card)
 {
     uint64_t half = card->pcm.buffer_bytes / card->pcm.frame_bytes / 2;
+    uint64_t most = card->pcm.rate_hz / HALF_MAX_DIVISOR;
 
+    half = half < most ? half : most; /* STOP plays out what is there */
     return rig_card_to_stream(card, atomic_load(&card->burst)) + half;
 }
 

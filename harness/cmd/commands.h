@@ -11,6 +11,10 @@ int cmd_list(int argc, char **argv);
 int cmd_clauses(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_blk(int argc, char **argv);
+int cmd_play(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_snd(int argc, char **argv);
+int cmd_audio(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
 #endif
