@@ -122,6 +122,7 @@ struct view {
     uint32_t fetched_count;
 
     /* requests, as the bench submitted and saw them */
+    bool sound; /* the device is one */
     uint64_t used, used_whole, done_ok;
     uint64_t flush_requests;
     uint64_t pending_token[1024]; /* bit set of 65536 */
