@@ -72,9 +72,9 @@ int rig_stream_open(struct rig_stream *s, struct rig *rig, uint32_t id,
     s->capture = capture;
     s->params = *params;
     s->params.buffer_bytes = params->period_bytes * count;
-    s->count = count;
     if (count == 0 || count > RIG_STREAM_PERIODS_MAX)
         return RGT_E_INVAL;
+    s->count = count;
     result = take_memory(s);
     if (result == 0)
         result = command(s, RIG_OP_SND_SET_PARAMS);
