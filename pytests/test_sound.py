@@ -234,6 +234,28 @@ def test_a_thousand_openings_leak_nothing(rig):
         assert server.verdict()["violations"] == []
 
 
+def test_an_hour_is_exact_to_the_frame(rig):
+    """44,100 Hz, one byte a frame, half a second a message."""
+    half_second = 22_050
+    with rig() as server:
+        card = Card(server, queue_size=128, streams=[OUTPUT], chmaps=[])
+        card.prepare(
+            format="U8", rate=44_100, channels=1, period_bytes=half_second
+        )
+        card.do("play", periods=40, data=13)
+        card.do("start")
+        for _ in range(71):
+            card.do("play", periods=100, data=13)
+        card.do("play", periods=60, data=13)
+        card.do("finish", timeout_us=100_000_000)
+        card.end()
+        played = card.do("played", data=13)
+        assert played["bytes"] == 3600 * 44_100
+        assert played["gaps"] <= 1  # after the last frame, until STOP
+        assert played["silent_bytes"] <= 45  # 1 ms
+        card.assert_innocent()
+
+
 @pytest.mark.parametrize("sched", bench.SCHEDULERS)
 def test_sound_plays_under_both_schedulers(rig, sched):
     with rig("--sched", sched) as server:
