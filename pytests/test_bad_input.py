@@ -9,7 +9,9 @@ import bench
 import pytest
 from rig import RpcError
 
-COMMANDS = ("run", "list", "clauses", "serve", "blk", "bench")
+COMMANDS = (
+    "run", "list", "clauses", "serve", "blk", "bench", "play", "record", "snd", "audio",
+)  # fmt: skip
 NO_SUCH = "/no/such"
 
 

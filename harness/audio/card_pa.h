@@ -25,6 +25,7 @@ struct rig_card {
     PaDeviceIndex index;
     char name[160];
     PaStream *stream;
+    bool used;            /* it has begun: the next stream needs another */
     struct rig_spsc ring; /* of frames as the card has them */
 
     /* What the stream is, and what the card makes of it. */
@@ -40,7 +41,8 @@ struct rig_card {
     uint64_t last_ns;
     uint64_t ahead_ns;
     bool starving;
-    atomic_bool go;              /* output: the ring is full enough */
+    atomic_bool go;              /* input: recording; output: the ring is full
+                                  * enough */
     atomic_bool draining;        /* output: end when it is empty */
     atomic_uint burst;           /* most frames asked for at a time */
     atomic_uint_least64_t moved; /* frames through the ring */
@@ -62,11 +64,14 @@ struct rig_card {
 int rig_card_find(struct rig_card *card, const char *device, bool input,
                   char *err, size_t room);
 
-/* Opens the card for a stream and starts it; the callback gives silence
- * until `go`. Returns 0, or -1 and one line in err. */
-int rig_card_start(struct rig_card *card, const struct fake_pcm *pcm, char *err,
-                   size_t room);
-void rig_card_stop(struct rig_card *card);
+/* Opens the card for a stream, unless it is open for one like that and not
+ * used; the callback gives silence until `go`. Returns 0, or -1 and one line
+ * in err. */
+int rig_card_open(struct rig_card *card, const struct fake_pcm *pcm, char *err,
+                  size_t room);
+/* The stream's clock begins. */
+void rig_card_begin(struct rig_card *card);
+void rig_card_close(struct rig_card *card);
 
 /* A card that is gone is left as it is: its callback may come again, and
  * closing it can take PortAudio ten minutes (JACK without its server). */

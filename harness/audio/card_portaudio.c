@@ -270,6 +270,8 @@ static int capture(struct rig_card *card, const uint8_t *in,
 {
     size_t bytes = frames * card->frame_bytes;
 
+    if (!atomic_load_explicit(&card->go, memory_order_acquire))
+        return paContinue;
     /* All or nothing: half of a frame would swap the channels. */
     if (!in || rig_spsc_room(&card->ring) < bytes) {
         atomic_fetch_add(&card->gaps, 1);
@@ -409,35 +411,46 @@ static int open_stream(struct rig_card *card, char *err, size_t room)
     return -1;
 }
 
-int rig_card_start(struct rig_card *card, const struct fake_pcm *pcm, char *err,
-                   size_t room)
+static void forget(struct rig_card *card)
 {
-    rig_card_stop(card);
-    card->pcm = *pcm;
     card->last_ns = card->ahead_ns = 0;
-    card->starving = false;
+    card->starving = card->used = false;
     atomic_store(&card->go, false);
     atomic_store(&card->draining, false);
     atomic_store(&card->burst, 0);
     atomic_store(&card->moved, 0);
     atomic_store(&card->calls, 0);
-    card->position = 0;
-    card->seen_calls = 0;
+}
+
+int rig_card_open(struct rig_card *card, const struct fake_pcm *pcm, char *err,
+                  size_t room)
+{
+    if (card->stream && !card->used && rig_pcm_same(&card->pcm, pcm))
+        return 0;
+    rig_card_close(card);
+    card->pcm = *pcm;
+    forget(card);
     if (!rig_pcm_has_samples(pcm->format)) {
         snprintf(err, room, "PortAudio: no card takes %s",
                  rig_pcm_format(pcm->format)->name);
         return -1;
     }
-    if (choose(card, err, room) || prepare(card, err, room) ||
-        open_stream(card, err, room)) {
-        rig_card_stop(card);
-        return -1;
-    }
-    card->seen_ns = card->position_ns = rig_card_now_ns();
-    return 0;
+    if (choose(card, err, room) == 0 && prepare(card, err, room) == 0 &&
+        open_stream(card, err, room) == 0)
+        return 0;
+    rig_card_close(card);
+    return -1;
 }
 
-void rig_card_stop(struct rig_card *card)
+void rig_card_begin(struct rig_card *card)
+{
+    card->used = true;
+    card->position = 0;
+    card->seen_calls = 0;
+    card->seen_ns = card->position_ns = rig_card_now_ns();
+}
+
+void rig_card_close(struct rig_card *card)
 {
     int saved;
 
@@ -461,7 +474,7 @@ void rig_card_free(struct rig_card *card)
 {
     int saved;
 
-    rig_card_stop(card);
+    rig_card_close(card);
     if (card->gone)
         return;
     saved = hush();

@@ -69,6 +69,13 @@ uint32_t rig_pcm_rate_hz(uint8_t rate)
     return rate < RIG_PCM_RATES ? rates[rate] : 0;
 }
 
+bool rig_pcm_same(const struct fake_pcm *a, const struct fake_pcm *b)
+{
+    return a->format == b->format && a->channels == b->channels &&
+           a->rate_hz == b->rate_hz && a->period_bytes == b->period_bytes &&
+           a->buffer_bytes == b->buffer_bytes;
+}
+
 uint32_t rig_pcm_frame_bytes(uint8_t format, unsigned channels)
 {
     return format < RIG_PCM_FORMATS ? formats[format].bytes * channels : 0;

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fakedev/sink.h"
+
 #define RIG_PCM_FORMATS 25u
 #define RIG_PCM_RATES 14u
 #define RIG_PCM_NONE 0xffu
@@ -44,6 +46,9 @@ uint8_t rig_pcm_format_named(const char *name);
 /* VIRTIO_SND_PCM_RATE_* of a rate, or RIG_PCM_NONE; and back, or 0. */
 uint8_t rig_pcm_rate(uint32_t hz);
 uint32_t rig_pcm_rate_hz(uint8_t rate);
+
+/* The same parameters. */
+bool rig_pcm_same(const struct fake_pcm *a, const struct fake_pcm *b);
 
 /* 0: no whole number of bytes. */
 uint32_t rig_pcm_frame_bytes(uint8_t format, unsigned channels);

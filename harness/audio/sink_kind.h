@@ -20,6 +20,9 @@ struct rig_sink_kind {
     /* Creates a sink from what follows the name in the spec, NULL if nothing
      * does. Returns NULL and one line in err. */
     struct rig_sink *(*open)(const char *arg, char *err, size_t room);
+    /* As rig_sink_prepare(); NULL: nothing to do. */
+    int (*prepare)(struct rig_sink *s, const struct fake_pcm *pcm, char *err,
+                   size_t room);
     /* START, with s->pcm set; also after a stop. `anew`: with parameters that
      * are not those of the last time, or for the first time. */
     int (*start)(struct rig_sink *s, bool anew);

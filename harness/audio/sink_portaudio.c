@@ -50,13 +50,20 @@ static struct rig_sink *card_open(const char *arg, char *err, size_t room)
     return NULL;
 }
 
+static int card_prepare(struct rig_sink *s, const struct fake_pcm *pcm,
+                        char *err, size_t room)
+{
+    return rig_card_open(card_of(s), pcm, err, room);
+}
+
 static int card_start(struct rig_sink *s, bool anew)
 {
     char err[RIG_AUDIO_ERR];
 
     (void)anew;
-    if (rig_card_start(card_of(s), &s->pcm, err, sizeof(err)))
+    if (rig_card_open(card_of(s), &s->pcm, err, sizeof(err)))
         return rig_sink_fail(s, "%s", err);
+    rig_card_begin(card_of(s));
     return 0;
 }
 
@@ -230,7 +237,6 @@ static void card_stop(struct rig_sink *s)
     if (!rig_sink_error(s))
         drain(s, card);
     atomic_store(&s->starved, atomic_load(&card->gaps));
-    rig_card_stop(card);
 }
 
 static void card_close(struct rig_sink *s)
@@ -242,6 +248,7 @@ const struct rig_sink_kind rig_sink_kind_portaudio = {
     .name = "portaudio",
     .live = true,
     .open = card_open,
+    .prepare = card_prepare,
     .start = card_start,
     .write = card_write,
     .stop = card_stop,

@@ -147,20 +147,34 @@ static int begin(struct sink_wav *wav)
     return 0;
 }
 
+static const char *format_name(uint8_t format)
+{
+    const struct rig_pcm_format *f = rig_pcm_format(format);
+
+    return f ? f->name : "this format";
+}
+
+static int wav_prepare(struct rig_sink *s, const struct fake_pcm *pcm,
+                       char *err, size_t room)
+{
+    if (rig_pcm_container(pcm->format) != RIG_PCM_NONE)
+        return 0;
+    snprintf(err, room, "%s: a WAV file cannot hold %s (raw:FILE can)",
+             ((struct sink_wav *)s)->path, format_name(pcm->format));
+    return -1;
+}
+
 static int wav_start(struct rig_sink *s, bool anew)
 {
     struct sink_wav *wav = (struct sink_wav *)s;
     uint8_t container = rig_pcm_container(s->pcm.format);
     SF_INFO now = {0};
+    char err[RIG_AUDIO_ERR];
 
     if (!anew)
         return 0;
-    if (container == RIG_PCM_NONE) {
-        const struct rig_pcm_format *f = rig_pcm_format(s->pcm.format);
-
-        return rig_sink_fail(s, "%s: a WAV file cannot hold %s (raw:FILE can)",
-                             wav->path, f ? f->name : "this format");
-    }
+    if (wav_prepare(s, &s->pcm, err, sizeof(err)))
+        return rig_sink_fail(s, "%s", err);
     if (!wav->snd) {
         wav->container = container;
         return begin(wav);
@@ -275,6 +289,7 @@ static void wav_close(struct rig_sink *s)
 const struct rig_sink_kind rig_sink_kind_wav = {
     .name = "wav",
     .open = wav_open,
+    .prepare = wav_prepare,
     .start = wav_start,
     .write = wav_write,
     .stop = wav_stop,

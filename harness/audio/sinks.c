@@ -35,13 +35,6 @@ int rig_sink_fail(struct rig_sink *s, const char *text, ...)
 
 /* ---- the device's thread ---- */
 
-static bool same_pcm(const struct fake_pcm *a, const struct fake_pcm *b)
-{
-    return a->format == b->format && a->channels == b->channels &&
-           a->rate_hz == b->rate_hz && a->period_bytes == b->period_bytes &&
-           a->buffer_bytes == b->buffer_bytes;
-}
-
 static int make_silence(struct rig_sink *s)
 {
     size_t bytes = SILENCE_FRAMES * s->pcm.frame_bytes;
@@ -57,7 +50,7 @@ static int make_silence(struct rig_sink *s)
 static int sink_start(struct fake_sink *port, const struct fake_pcm *pcm)
 {
     struct rig_sink *s = (struct rig_sink *)port;
-    bool anew = !s->set || !same_pcm(&s->pcm, pcm);
+    bool anew = !s->set || !rig_pcm_same(&s->pcm, pcm);
 
     if (atomic_load(&s->failed))
         return -1;
@@ -168,6 +161,12 @@ struct rig_sink *rig_sink_open(const char *spec, char *err, size_t room)
              "found '%s'",
              spec);
     return NULL;
+}
+
+int rig_sink_prepare(struct rig_sink *sink, const struct fake_pcm *pcm,
+                     char *err, size_t room)
+{
+    return sink->kind->prepare ? sink->kind->prepare(sink, pcm, err, room) : 0;
 }
 
 struct fake_sink *rig_sink_port(struct rig_sink *sink)

@@ -35,6 +35,12 @@ struct rig_sink_stats {
 /* Returns NULL and one line in err: no such sink or device, not writable. */
 struct rig_sink *rig_sink_open(const char *spec, char *err, size_t room);
 
+/* Gets ready for a stream like this, ahead of its START, which a driver waits
+ * for with a deadline: a card may take its time. Returns 0, or -1 and one line
+ * in err: such a stream cannot be played here. */
+int rig_sink_prepare(struct rig_sink *sink, const struct fake_pcm *pcm,
+                     char *err, size_t room);
+
 /* What the model is given. */
 struct fake_sink *rig_sink_port(struct rig_sink *sink);
 

@@ -19,6 +19,9 @@ struct rig_source_kind {
     /* Creates a source from what follows the name in the spec, NULL if
      * nothing does. Returns NULL and one line in err. */
     struct rig_source *(*open)(const char *arg, char *err, size_t room);
+    /* As rig_source_prepare(); NULL: nothing to do. */
+    int (*prepare)(struct rig_source *s, const struct fake_pcm *pcm, char *err,
+                   size_t room);
     /* START, with s->pcm set. `anew`: with other parameters than before, or
      * for the first time. Returns 0, or -1 after rig_source_fail(). */
     int (*start)(struct rig_source *s, bool anew);

@@ -43,14 +43,23 @@ static struct rig_source *card_open(const char *arg, char *err, size_t room)
     return NULL;
 }
 
+static int card_prepare(struct rig_source *s, const struct fake_pcm *pcm,
+                        char *err, size_t room)
+{
+    return rig_card_open(card_of(s)->card, pcm, err, room);
+}
+
 static int card_start(struct rig_source *s, bool anew)
 {
+    struct rig_card *card = card_of(s)->card;
     char err[RIG_SOURCE_ERR];
 
     (void)anew;
     card_of(s)->have = card_of(s)->at = 0;
-    if (rig_card_start(card_of(s)->card, &s->pcm, err, sizeof(err)))
+    if (rig_card_open(card, &s->pcm, err, sizeof(err)))
         return rig_source_fail(s, "%s", err);
+    atomic_store_explicit(&card->go, true, memory_order_release);
+    rig_card_begin(card);
     return 0;
 }
 
@@ -144,7 +153,7 @@ static int card_read(struct rig_source *s, void *data, size_t bytes)
 
 static void card_stop(struct rig_source *s)
 {
-    rig_card_stop(card_of(s)->card);
+    atomic_store(&card_of(s)->card->go, false);
 }
 
 static void card_close(struct rig_source *s)
@@ -155,6 +164,7 @@ static void card_close(struct rig_source *s)
 const struct rig_source_kind rig_source_kind_portaudio = {
     .name = "portaudio",
     .open = card_open,
+    .prepare = card_prepare,
     .start = card_start,
     .read = card_read,
     .stop = card_stop,

@@ -34,11 +34,7 @@ int rig_source_fail(struct rig_source *s, const char *text, ...)
 static int source_start(struct fake_source *port, const struct fake_pcm *pcm)
 {
     struct rig_source *s = (struct rig_source *)port;
-    bool anew = !s->set || s->pcm.format != pcm->format ||
-                s->pcm.channels != pcm->channels ||
-                s->pcm.rate_hz != pcm->rate_hz ||
-                s->pcm.buffer_bytes != pcm->buffer_bytes ||
-                s->pcm.period_bytes != pcm->period_bytes;
+    bool anew = !s->set || !rig_pcm_same(&s->pcm, pcm);
     const struct rig_pcm_format *f = rig_pcm_format(pcm->format);
 
     if (atomic_load(&s->failed))
@@ -107,6 +103,13 @@ struct rig_source *rig_source_open(const char *spec, char *err, size_t room)
              "portaudio[:DEVICE], found '%s'",
              spec);
     return NULL;
+}
+
+int rig_source_prepare(struct rig_source *source, const struct fake_pcm *pcm,
+                       char *err, size_t room)
+{
+    return source->kind->prepare ? source->kind->prepare(source, pcm, err, room)
+                                 : 0;
 }
 
 struct fake_source *rig_source_port(struct rig_source *source)

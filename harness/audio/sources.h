@@ -42,6 +42,10 @@ struct rig_source_wish {
 /* Returns NULL and one line in err: no such source or device, a bad file. */
 struct rig_source *rig_source_open(const char *spec, char *err, size_t room);
 
+/* As rig_sink_prepare(). */
+int rig_source_prepare(struct rig_source *source, const struct fake_pcm *pcm,
+                       char *err, size_t room);
+
 /* What the model is given. */
 struct fake_source *rig_source_port(struct rig_source *source);
 

@@ -331,14 +331,23 @@ static int with_sink(struct play *play)
 
 static int play_file(struct play *play)
 {
+    struct fake_pcm pcm;
     char err[512];
     int code = open_file(play);
 
     if (code)
         return code;
     play->sink = rig_sink_open(play->sink_spec, err, sizeof(err));
-    return play->sink ? with_sink(play)
-                      : rig_complain("play", "--sink: %s", err);
+    if (!play->sink)
+        return rig_complain("play", "--sink: %s", err);
+    pcm = rig_sound_pcm(&play->sound, &play->want);
+    if (rig_pcm_rate(pcm.rate_hz) != RIG_PCM_NONE &&
+        rig_sink_prepare(play->sink, &pcm, err, sizeof(err))) {
+        code = rig_complain("play", "--sink: %s", err);
+        rig_sink_close(play->sink, err, sizeof(err));
+        return code;
+    }
+    return with_sink(play);
 }
 
 /* ---- options ---- */

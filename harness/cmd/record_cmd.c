@@ -191,16 +191,7 @@ static int run(struct record *rec)
 static int begin_file(struct record *rec)
 {
     struct fake_sink *file = rig_sink_port(rec->file);
-    const struct rig_snd_params *params = &rec->stream.params;
-    struct fake_pcm pcm = {
-        .format = rec->want.format,
-        .channels = rec->want.channels,
-        .rate_hz = rec->want.rate_hz,
-        .frame_bytes =
-            rig_pcm_frame_bytes(rec->want.format, rec->want.channels),
-        .period_bytes = params->period_bytes,
-        .buffer_bytes = params->buffer_bytes,
-    };
+    struct fake_pcm pcm = rig_sound_pcm(&rec->sound, &rec->want);
 
     return file->ops->start(file, &pcm) ? fail_file(rec) : 0;
 }
@@ -293,6 +284,17 @@ static int check_container(const struct record *rec)
                         rig_pcm_format(rec->want.format)->name);
 }
 
+static int prepare(struct record *rec)
+{
+    struct fake_pcm pcm = rig_sound_pcm(&rec->sound, &rec->want);
+    char err[512];
+
+    if (rig_pcm_rate(pcm.rate_hz) == RIG_PCM_NONE ||
+        !rig_source_prepare(rec->source, &pcm, err, sizeof(err)))
+        return 0;
+    return rig_complain("record", "--source: %s", err);
+}
+
 static int with_file(struct record *rec)
 {
     struct fake_sink *file = rig_sink_port(rec->file);
@@ -337,6 +339,7 @@ static int record(struct record *rec)
         return rig_complain("record", "--source: %s", err);
     decide(rec);
     code = check_container(rec);
+    code = code ? code : prepare(rec);
     code = code ? code : open_file(rec);
     code = code ? code : with_file(rec);
     rig_source_close(rec->source);

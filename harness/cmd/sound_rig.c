@@ -319,22 +319,29 @@ int rig_sound_choose(const struct rig_sound_rig *s,
             .channels = want->channels,
             .format = want->format,
             .rate = rate,
-            .period_bytes = rig_sound_period_bytes(s, want),
+            .period_bytes = rig_sound_pcm(s, want).period_bytes,
         };
         return 0;
     }
     return refuse(s, want, lacking);
 }
 
-uint32_t rig_sound_period_bytes(const struct rig_sound_rig *s,
-                                const struct rig_sound_want *want)
+struct fake_pcm rig_sound_pcm(const struct rig_sound_rig *s,
+                              const struct rig_sound_want *want)
 {
     uint32_t frame_bytes = rig_pcm_frame_bytes(want->format, want->channels);
     uint64_t frames = want->rate_hz * s->period_ms / 1000;
+    struct fake_pcm pcm = {
+        .format = want->format,
+        .channels = want->channels,
+        .rate_hz = want->rate_hz,
+        .frame_bytes = frame_bytes,
+    };
 
     frames = frames ? frames : 1;
-    if (frame_bytes)
-        return (uint32_t)frames * frame_bytes;
-    /* Half a byte per sample. */
-    return (uint32_t)((frames * want->channels + 1) / 2);
+    pcm.period_bytes =
+        (uint32_t)(frame_bytes ? frames * frame_bytes
+                               : (frames * want->channels + 1) / 2);
+    pcm.buffer_bytes = pcm.period_bytes * (uint32_t)s->buffer_periods;
+    return pcm;
 }

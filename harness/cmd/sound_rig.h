@@ -85,9 +85,9 @@ int rig_sound_choose(const struct rig_sound_rig *s,
                      const struct rig_sound_want *want, uint32_t *id,
                      struct rig_snd_params *params);
 
-/* Of such a stream, in bytes: whole frames; of IMA_ADPCM, whole bytes. */
-uint32_t rig_sound_period_bytes(const struct rig_sound_rig *s,
-                                const struct rig_sound_want *want);
+/* The same as a device sees it; whole frames, or of IMA_ADPCM whole bytes. */
+struct fake_pcm rig_sound_pcm(const struct rig_sound_rig *s,
+                              const struct rig_sound_want *want);
 
 /* Stops the machine, lists broken clauses. Returns the exit code: `code` if
  * that says something already. */
