@@ -115,8 +115,8 @@ static int parse_raw(const struct play *play, uint8_t *format, uint32_t *hz,
 
 static int open_file(struct play *play)
 {
-    uint8_t format, channels;
-    uint32_t hz;
+    uint8_t format = 0, channels = 0;
+    uint32_t hz = 0;
     char err[512];
 
     if (play->raw) {
