@@ -203,8 +203,7 @@ int rig_sound_open_raw(struct rig_sound_file *f, const char *path,
     f->rate_hz = rate_hz;
     f->channels = channels;
     f->format = format;
-    f->frames = frame_bytes ? (uint64_t)size / frame_bytes
-                            : (uint64_t)size * 2 / channels;
+    f->frames = rig_pcm_frames(format, channels, (uint64_t)size);
     return 0;
 failed:
     rig_sound_close(f);
@@ -281,7 +280,7 @@ long rig_sound_read(struct rig_sound_file *f, uint8_t format, void *wire,
 
         if (got < bytes && ferror(f->raw))
             return fail(f, err, room, "%s", strerror(errno));
-        f->at += frame_bytes ? got / frame_bytes : got * 2 / f->channels;
+        f->at += rig_pcm_frames(format, f->channels, got);
         return (long)got;
     }
     want = (sf_count_t)(bytes / frame_bytes);

@@ -196,11 +196,8 @@ static int collect(struct play *play, uint64_t now_ns)
 
 static uint64_t frames_done(const struct play *play)
 {
-    uint32_t frame =
-        rig_pcm_frame_bytes(play->want.format, play->want.channels);
-    uint64_t bytes = play->stream.bytes_done;
-
-    return frame ? bytes / frame : bytes * 2 / play->want.channels;
+    return rig_pcm_frames(play->want.format, play->want.channels,
+                          play->stream.bytes_done);
 }
 
 static uint64_t xruns(const struct play *play)

@@ -134,9 +134,7 @@ static int collect(struct record *rec, uint64_t now_ns)
 
 static uint64_t frames_of(const struct record *rec, uint64_t bytes)
 {
-    uint32_t frame = rig_pcm_frame_bytes(rec->want.format, rec->want.channels);
-
-    return frame ? bytes / frame : bytes * 2 / rec->want.channels;
+    return rig_pcm_frames(rec->want.format, rec->want.channels, bytes);
 }
 
 static uint64_t overruns(const struct record *rec)

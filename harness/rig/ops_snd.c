@@ -7,6 +7,7 @@
 
 #include "ops.h"
 #include "pattern.h"
+#include "pcm_format.h"
 #include "ringtrue/wire.h"
 #include "snd_json.h"
 #include "voice.h"
@@ -163,7 +164,7 @@ static uint8_t format_param(const json_t *step)
 
 static uint8_t rate_param(const json_t *step)
 {
-    return (uint8_t)rig_snd_rate((uint32_t)rig_param(step, "rate", 48000));
+    return rig_pcm_rate((uint32_t)rig_param(step, "rate", 48000));
 }
 
 static json_t *op_set_params(struct rig *rig, const json_t *step)

@@ -6,19 +6,8 @@
 
 #include <string.h>
 
+#include "pcm_format.h"
 #include "ringtrue/wire.h"
-
-/* In the order of their values (5.14.6.6.2). */
-static const char *const formats[] = {
-    "IMA_ADPCM", "MU_LAW", "A_LAW",   "S8",      "U8",
-    "S16",       "U16",    "S18_3",   "U18_3",   "S20_3",
-    "U20_3",     "S24_3",  "U24_3",   "S20",     "U20",
-    "S24",       "U24",    "S32",     "U32",     "FLOAT",
-    "FLOAT64",   "DSD_U8", "DSD_U16", "DSD_U32", "IEC958_SUBFRAME"};
-
-static const uint32_t rates[] = {5512,  8000,   11025,  16000, 22050,
-                                 32000, 44100,  48000,  64000, 88200,
-                                 96000, 176400, 192000, 384000};
 
 static const char *const features[] = {"SHMEM_HOST", "SHMEM_GUEST",
                                        "MSG_POLLING", "EVT_SHMEM_PERIODS",
@@ -37,18 +26,8 @@ static int index_of(const char *const *table, size_t count, const char *name)
 
 int rig_snd_format(const char *name)
 {
-    return index_of(formats, COUNT(formats), name);
-}
-
-const char *rig_snd_format_name(unsigned format)
-{
-    return format < COUNT(formats) ? formats[format] : "?";
-}
-
-int rig_snd_rate(uint32_t hz)
-{
-    for (size_t k = 0; k < COUNT(rates); k++)
-        if (rates[k] == hz)
+    for (unsigned k = 0; name && k < RIG_PCM_FORMATS; k++)
+        if (strcmp(rig_pcm_format((uint8_t)k)->name, name) == 0)
             return (int)k;
     return -1;
 }
@@ -71,7 +50,7 @@ static uint64_t format_bits(const json_t *list)
     size_t k;
 
     if (!list)
-        return BIT(COUNT(formats)) - 1;
+        return BIT(RIG_PCM_FORMATS) - 1;
     json_array_foreach(list, k, name) bits |=
         BIT(rig_snd_format(json_string_value(name)));
     return bits;
@@ -84,9 +63,9 @@ static uint64_t rate_bits(const json_t *list)
     size_t k;
 
     if (!list)
-        return BIT(COUNT(rates)) - 1;
+        return BIT(RIG_PCM_RATES) - 1;
     json_array_foreach(list, k, hz) bits |=
-        BIT(rig_snd_rate((uint32_t)json_integer_value(hz)));
+        BIT(rig_pcm_rate((uint32_t)json_integer_value(hz)));
     return bits;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * snd_json.h: names of sound formats and rates, and the sound members of a
- * vector's "device", which the schema has checked already.
+ * snd_json.h: the sound members of a vector's "device", which the schema has
+ * checked already.
  */
 #ifndef RIG_SND_JSON_H
 #define RIG_SND_JSON_H
@@ -11,13 +11,9 @@
 
 #include "fakedev/snd.h"
 
-/* Value of VIRTIO_SND_PCM_FMT_* by its name ("S16"), or -1; and back, "?" if
- * there is none. */
+/* Value of VIRTIO_SND_PCM_FMT_* by its name exactly as in vectors ("S16"), or
+ * -1. */
 int rig_snd_format(const char *name);
-const char *rig_snd_format_name(unsigned format);
-
-/* Value of VIRTIO_SND_PCM_RATE_* by its frames per second, or -1. */
-int rig_snd_rate(uint32_t hz);
 
 /* Bits of VIRTIO_SND_PCM_F_* of an array of names. */
 uint32_t rig_snd_features(const json_t *list);

@@ -81,6 +81,13 @@ uint32_t rig_pcm_frame_bytes(uint8_t format, unsigned channels)
     return format < RIG_PCM_FORMATS ? formats[format].bytes * channels : 0;
 }
 
+uint64_t rig_pcm_frames(uint8_t format, unsigned channels, uint64_t bytes)
+{
+    uint32_t frame_bytes = rig_pcm_frame_bytes(format, channels);
+
+    return frame_bytes ? bytes / frame_bytes : bytes * 2 / channels;
+}
+
 bool rig_pcm_has_samples(uint8_t format)
 {
     return format < RIG_PCM_FORMATS && formats[format].kind != RIG_PCM_BYTES;

@@ -53,6 +53,9 @@ bool rig_pcm_same(const struct fake_pcm *a, const struct fake_pcm *b);
 /* 0: no whole number of bytes. */
 uint32_t rig_pcm_frame_bytes(uint8_t format, unsigned channels);
 
+/* Whole frames in `bytes`; a sample of IMA_ADPCM is half a byte. */
+uint64_t rig_pcm_frames(uint8_t format, unsigned channels, uint64_t bytes);
+
 /* False for RIG_PCM_BYTES: do not call the next two. */
 bool rig_pcm_has_samples(uint8_t format);
 
