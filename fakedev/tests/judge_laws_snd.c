@@ -209,6 +209,20 @@ LAW(follows_the_life_cycle, set(j, good()),
 LAW(counts_what_was_done, set(j, good()), release_after_a_refused_stop(j),
     whole_life(j))
 
+/* A message on rxq comes back with `len` bytes used and is reported done. */
+static void record(struct judged *j, uint32_t len, int code)
+{
+    uint64_t token = submit(j, OP_READ);
+
+    see(j, FAKE_EV_CHAIN, RXQ, 0, 2, 4, PERIOD + 8);
+    see(j, FAKE_EV_USED, RXQ, 0, len, ++j->used, 0);
+    done(j, token, code);
+}
+
+LAW(recordings_may_end_in_mid_period,
+    see(j, FAKE_EV_QUEUE_UP, RXQ, 8, AT(1), AT(2), AT(3)), record(j, 4, 0),
+    (record(j, 508, 0), record(j, 4, RGT_E_IO)))
+
 #define ENTRY(clause, name)                                                    \
     {                                                                          \
         clause, #name, breaks_##name, keeps_##name,                            \
@@ -239,6 +253,7 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
     ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),
     ENTRY("drv-5.14.6.8.2.2-2", rx_is_write_only),
+    ENTRY("drv-2.7.8.3-1", recordings_may_end_in_mid_period),
     ENTRY("prose-5.14.6.6.1-1", follows_the_life_cycle),
     ENTRY("prose-5.14.6.6.1-1", counts_what_was_done),
 };
