@@ -203,8 +203,10 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
             return -1;
     }
     rig->machine = fake_machine_new(&cfg, store, err, room);
-    if (!rig->machine)
+    if (!rig->machine) {
+        free_voices(rig);
         return -1;
+    }
     rig->dut = dut;
     rig->port = port_template;
     rig->port.ctx = rig;
