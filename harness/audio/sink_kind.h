@@ -43,6 +43,7 @@ struct rig_sink {
     uint64_t gap_bytes; /* of silence since the last data */
     uint8_t *silence;
     atomic_uint_least64_t bytes, silent_bytes, xruns, starved;
+    atomic_uint_least64_t heard; /* live: frames that the card has taken */
     atomic_uint frame_bytes, byte_samples; /* of pcm, for stats */
     atomic_bool failed;
     char err[RIG_AUDIO_ERR]; /* valid once failed */

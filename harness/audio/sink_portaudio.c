@@ -83,6 +83,7 @@ static uint64_t card_clock(struct rig_sink *s)
     struct rig_card *card = card_of(s);
     bool go = atomic_load(&card->go);
     char err[RIG_AUDIO_ERR];
+    uint64_t heard;
 
     /* A clock cannot say that it is broken: it goes on, and the next write
      * tells. */
@@ -93,9 +94,10 @@ static uint64_t card_clock(struct rig_sink *s)
         rig_sink_fail(s, "%s", err);
         return card->position += s->pcm.rate_hz;
     }
-    return rig_card_follow(
-        card, lead(card) + rig_card_to_stream(card, atomic_load(&card->moved)),
-        go ? KEEP_SPEED : FILL_SPEED);
+    heard = rig_card_to_stream(card, atomic_load(&card->moved));
+    atomic_store(&s->heard, heard);
+    return rig_card_follow(card, lead(card) + heard,
+                           go ? KEEP_SPEED : FILL_SPEED);
 }
 
 static void begin_if_full(struct rig_card *card)

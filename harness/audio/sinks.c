@@ -190,6 +190,18 @@ void rig_sink_stats(const struct rig_sink *sink, struct rig_sink_stats *stats)
     stats->silent_frames = frames_of(sink, atomic_load(&sink->silent_bytes));
     stats->xruns = atomic_load(&sink->xruns);
     stats->starved = atomic_load(&sink->starved);
+    stats->out_frames = stats->frames;
+    if (sink->kind->live) {
+        uint64_t heard = atomic_load(&sink->heard);
+
+        stats->out_frames =
+            heard > stats->silent_frames ? heard - stats->silent_frames : 0;
+    }
+}
+
+bool rig_sink_live(const struct rig_sink *sink)
+{
+    return sink->kind->live;
 }
 
 const char *rig_sink_error(const struct rig_sink *sink)

@@ -30,6 +30,7 @@ struct rig_sink_stats {
     uint64_t silent_frames; /* played for lack of data, before more came */
     uint64_t xruns;         /* gaps that these were in */
     uint64_t starved;       /* portaudio: gaps on the card itself */
+    uint64_t out_frames;    /* of those with data, on the card already */
 };
 
 /* Returns NULL and one line in err: no such sink or device, not writable. */
@@ -45,6 +46,10 @@ int rig_sink_prepare(struct rig_sink *sink, const struct fake_pcm *pcm,
 struct fake_sink *rig_sink_port(struct rig_sink *sink);
 
 void rig_sink_stats(const struct rig_sink *sink, struct rig_sink_stats *stats);
+
+/* Frames are heard when their time has come, not as soon as they are written.
+ */
+bool rig_sink_live(const struct rig_sink *sink);
 
 /* What went wrong first, as one line; NULL: nothing. */
 const char *rig_sink_error(const struct rig_sink *sink);
