@@ -2,28 +2,21 @@
  *
  * ringtrue play: a sound file through driver, ring and device into a sink.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "card.h"
 #include "commands.h"
 #include "dut_ringtrue_gain.h"
-#include "meter.h"
 #include "options.h"
 #include "pcm_format.h"
 #include "ringtrue/wire.h"
 #include "sinks.h"
 #include "sound_file.h"
-#include "sound_rig.h"
-#include "stream.h"
-
-#define TURN_NS UINT64_C(50000000) /* how often Ctrl-C is looked for */
-#define GRACE_NS UINT64_C(2000000000)
+#include "transfer.h"
 
 struct play {
-    struct rig_sound_rig sound;
+    struct rig_transfer t;
     const char *path;
     const char *sink_spec;
     const char *raw; /* "S16:48000:2": the file has no header */
@@ -32,12 +25,9 @@ struct play {
     bool has_gain;
     struct rig_sound_file file;
     struct rig_sink *sink;
-    struct rig_sound_want want;
-    struct rig_stream stream;
-    struct rig_meter meter;
-    uint64_t moved_ns; /* when a period last came back */
-    bool at_end;       /* all of the file is sent */
-    bool stopped;      /* by Ctrl-C */
+    bool at_end; /* all of the file is sent */
+    uint64_t bytes_sent;
+    uint64_t ahead_min, ahead_max; /* frames sent and not yet on the card */
 };
 
 enum { OPT_SINK = RIG_KEY_OWN, OPT_GAIN, OPT_FORMAT, OPT_RAW };
@@ -60,21 +50,14 @@ static const struct rig_option option_list[] = {
     {0},
 };
 
-static int fail(const char *what, int result)
+static struct play *play_of(struct rig_transfer *t)
 {
-    rig_complain("play", "%s: %s", what, rgt_err_name(result));
-    return RIG_EXIT_FAIL;
+    return (struct play *)t;
 }
 
-/* A transfer or command that failed: the sink knows better why. */
-static int fail_stream(const struct play *play, const char *what, int result)
+static const struct play *play_seen(const struct rig_transfer *t)
 {
-    const char *error = rig_sink_error(play->sink);
-
-    if (!error)
-        return fail(what, result);
-    rig_complain("play", "%s", error);
-    return RIG_EXIT_FAIL;
+    return (const struct play *)t;
 }
 
 /* ---- the file ---- */
@@ -82,13 +65,14 @@ static int fail_stream(const struct play *play, const char *what, int result)
 static int gain_possible(const struct play *play)
 {
     uint8_t sample[8] = {0};
-    uint32_t bytes = rig_pcm_frame_bytes(play->want.format, 1);
+    uint32_t bytes = rig_pcm_frame_bytes(play->t.want.format, 1);
 
-    if (!play->has_gain || !rig_ringtrue_gain(play->gain_db, play->want.format,
-                                              sample, bytes ? bytes : 1))
+    if (!play->has_gain ||
+        !rig_ringtrue_gain(play->gain_db, play->t.want.format, sample,
+                           bytes ? bytes : 1))
         return 0;
     return rig_complain("play", "--gain cannot be applied to %s",
-                        rig_pcm_format(play->want.format)->name);
+                        rig_pcm_format(play->t.want.format)->name);
 }
 
 static int parse_raw(const struct play *play, uint8_t *format, uint32_t *hz,
@@ -131,193 +115,140 @@ static int open_file(struct play *play)
     } else if (rig_sound_open(&play->file, play->path, err, sizeof(err))) {
         return rig_complain("play", "%s", err);
     }
-    play->want = (struct rig_sound_want){
+    play->t.want = (struct rig_sound_want){
         .direction = VIRTIO_SND_D_OUTPUT,
         .format =
             play->format != RIG_PCM_NONE ? play->format : play->file.format,
         .channels = play->file.channels,
         .rate_hz = play->file.rate_hz,
     };
-    if (!play->raw && !rig_pcm_has_samples(play->want.format))
+    if (!play->raw && !rig_pcm_has_samples(play->t.want.format))
         return rig_complain("play",
                             "--format: a sound file cannot be made "
                             "into %s",
-                            rig_pcm_format(play->want.format)->name);
+                            rig_pcm_format(play->t.want.format)->name);
     return gain_possible(play);
 }
 
 /* ---- playing ---- */
 
-/* Fills and sends what is free. Returns 0 or an exit code. */
-static int supply(struct play *play)
+/* How far ahead of the card the driver is: what was just submitted is on the
+ * card after so many frames. */
+static void note_ahead(struct play *play)
 {
-    struct rig_stream *s = &play->stream;
+    struct rig_sink_stats stats;
+    uint64_t ahead = rig_transfer_frames(&play->t, play->bytes_sent);
+
+    rig_sink_stats(play->sink, &stats);
+    ahead = ahead > stats.out_frames ? ahead - stats.out_frames : 0;
+    if (ahead < play->ahead_min)
+        play->ahead_min = ahead;
+    if (ahead > play->ahead_max)
+        play->ahead_max = ahead;
+}
+
+/* Fills one period and sends it. Returns 0 or an exit code. */
+static int send_period(struct play *play, struct rig_period *p)
+{
+    uint32_t room = play->t.stream.params.period_bytes;
+    char err[512];
+    long n = rig_sound_read(&play->file, play->t.want.format, p->buf, room, err,
+                            sizeof(err));
+    int result;
+
+    if (n < 0) {
+        rig_complain("play", "%s", err);
+        return RIG_EXIT_FAIL;
+    }
+    play->at_end = n < (long)room;
+    if (n == 0)
+        return 0;
+    if (play->has_gain)
+        rig_ringtrue_gain(play->gain_db, play->t.want.format, p->buf,
+                          (uint32_t)n);
+    rig_meter_listen(&play->t.meter, play->t.want.format, p->buf, (size_t)n);
+    result = rig_stream_send(&play->t.stream, (uint32_t)n);
+    if (result)
+        return rig_transfer_fail(&play->t, "a period was not taken", result);
+    play->bytes_sent += (uint64_t)n;
+    if (play->t.stream.running)
+        note_ahead(play);
+    return 0;
+}
+
+static int supply(struct rig_transfer *t)
+{
+    struct play *play = play_of(t);
     struct rig_period *p;
 
-    while (!play->at_end && (p = rig_stream_free(s)) != NULL) {
-        char err[512];
-        long n = rig_sound_read(&play->file, play->want.format, p->buf,
-                                s->params.period_bytes, err, sizeof(err));
-        int result;
+    while (!play->at_end && (p = rig_stream_free(&t->stream)) != NULL) {
+        int code = send_period(play, p);
 
-        if (n < 0) {
-            rig_complain("play", "%s", err);
-            return RIG_EXIT_FAIL;
-        }
-        play->at_end = n < (long)s->params.period_bytes;
-        if (n == 0)
-            break;
-        if (play->has_gain)
-            rig_ringtrue_gain(play->gain_db, play->want.format, p->buf,
-                              (uint32_t)n);
-        rig_meter_listen(&play->meter, play->want.format, p->buf, (size_t)n);
-        result = rig_stream_send(s, (uint32_t)n);
-        if (result)
-            return fail_stream(play, "a period was not taken", result);
+        if (code)
+            return code;
     }
     return 0;
 }
 
-/* Takes what is back. Returns 0 or an exit code. */
-static int collect(struct play *play, uint64_t now_ns)
+static int took(struct rig_transfer *t, const struct rig_period *p)
 {
-    struct rig_period *p;
-
-    while ((p = rig_stream_done(&play->stream)) != NULL) {
-        int result = p->request.result;
-
-        rig_stream_take(&play->stream);
-        play->moved_ns = now_ns;
-        if (result)
-            return fail_stream(play, "a period was not played", result);
-    }
+    (void)t;
+    (void)p;
     return 0;
 }
 
-static uint64_t frames_done(const struct play *play)
+static bool over(const struct rig_transfer *t)
 {
-    return rig_pcm_frames(play->want.format, play->want.channels,
-                          play->stream.bytes_done);
+    return play_seen(t)->at_end && t->stream.used == 0;
 }
 
-static uint64_t xruns(const struct play *play)
+static const char *error(const struct rig_transfer *t)
+{
+    return rig_sink_error(play_seen(t)->sink);
+}
+
+static void progress(const struct rig_transfer *t, struct rig_meter_state *m)
 {
     struct rig_sink_stats stats;
 
-    rig_sink_stats(play->sink, &stats);
-    return stats.xruns + stats.starved;
+    rig_sink_stats(play_seen(t)->sink, &stats);
+    m->frames = rig_transfer_frames(t, t->stream.bytes_done);
+    m->frames_total = play_seen(t)->file.frames;
+    m->xruns = stats.xruns + stats.starved;
 }
 
-static void show(struct play *play)
-{
-    struct rig_meter_state state = {
-        .frames = frames_done(play),
-        .frames_total = play->file.frames,
-        .rate_hz = play->want.rate_hz,
-        .used = play->stream.used,
-        .count = play->stream.count,
-        .xruns = xruns(play),
-    };
-
-    rig_meter_show(&play->meter, &state);
-}
-
-/* From START to the last period, or Ctrl-C. */
-static int run(struct play *play)
-{
-    struct rig_stream *s = &play->stream;
-    struct fake_machine *machine = play->sound.rig.machine;
-    uint64_t patience =
-        GRACE_NS + 3 * (uint64_t)s->count * play->sound.period_ms * 1000000;
-
-    play->moved_ns = fake_machine_now(machine);
-    while (!play->stopped && !(play->at_end && s->used == 0)) {
-        uint64_t now = fake_machine_now(machine);
-        int result = rig_stream_turn(s, now + TURN_NS);
-        int code;
-
-        if (result)
-            return fail_stream(play, "the device is dead", result);
-        code = collect(play, now);
-        code = code ? code : supply(play);
-        if (code)
-            return code;
-        if (now - play->moved_ns > patience)
-            return fail_stream(play, "no period came back", RGT_E_TIMEOUT);
-        play->stopped = rig_sound_interrupted();
-        show(play);
-    }
-    return 0;
-}
-
-static int with_stream(struct play *play)
-{
-    int code, result;
-
-    code = supply(play);
-    if (code)
-        return code;
-    result = rig_stream_start(&play->stream);
-    if (result)
-        return fail_stream(play, "START", result);
-    code = run(play);
-    rig_meter_end(&play->meter);
-    result = rig_stream_end(&play->stream);
-    if (!code && result)
-        code = fail_stream(play, "STOP and RELEASE", result);
-    return code;
-}
-
-static int with_machine(struct play *play)
-{
-    struct rig_snd_params params;
-    uint32_t id;
-    int code = rig_sound_plug_in(&play->sound, rig_sink_port(play->sink), NULL);
-    int result;
-
-    if (!code)
-        code = rig_sound_choose(&play->sound, &play->want, &id, &params);
-    if (code)
-        return code;
-    result = rig_stream_open(&play->stream, &play->sound.rig, id, false,
-                             &params, (unsigned)play->sound.buffer_periods);
-    if (result)
-        return fail("the stream was not set up", result);
-    return with_stream(play);
-}
+static const struct rig_transfer_ops transfer = {
+    .supply = supply,
+    .took = took,
+    .over = over,
+    .error = error,
+    .progress = progress,
+};
 
 /* ---- around it ---- */
 
-static void sum_up(const struct play *play)
+static double ms(const struct play *play, uint64_t frames)
 {
-    uint64_t frames = frames_done(play), n = xruns(play);
-    uint32_t hz = play->want.rate_hz;
-
-    printf("played %" PRIu64 " frames (%" PRIu64 ".%03" PRIu64
-           " s) of %s, %u channel%s, %u Hz; %" PRIu64
-           " xrun%s; worst latency %.1f ms%s\n",
-           frames, frames / hz, frames % hz * 1000 / hz,
-           rig_pcm_format(play->want.format)->name, play->want.channels,
-           play->want.channels == 1 ? "" : "s", hz, n, n == 1 ? "" : "s",
-           (double)play->stream.worst_ns / 1e6,
-           play->stopped ? "; stopped before the end" : "");
+    return (double)frames * 1e3 / play->t.want.rate_hz;
 }
 
-/* Memory of the machine before the machine, the machine before the sink. */
+static void sum_up(const struct play *play)
+{
+    rig_transfer_print(&play->t, "played", "xrun");
+    printf("; worst latency %.1f ms", (double)play->t.stream.worst_ns / 1e6);
+    if (rig_sink_live(play->sink) && play->ahead_max)
+        printf("; %.1f to %.1f ms from submit to card",
+               ms(play, play->ahead_min), ms(play, play->ahead_max));
+    printf("%s\n", play->t.stopped ? "; stopped before the end" : "");
+}
+
+/* The machine is gone before the sink. */
 static int with_sink(struct play *play)
 {
     char err[512];
-    bool started;
-    int code;
+    int code = rig_transfer_run(&play->t, rig_sink_port(play->sink), NULL);
 
-    rig_meter_init(&play->meter);
-    code = with_machine(play);
-    rig_meter_end(&play->meter);
-    started = play->stream.count > 0;
-    code = rig_sound_sum_up(&play->sound, code);
-    rig_stream_close(&play->stream);
-    rig_sound_free_machine(&play->sound);
-    if (code == 0 || started)
+    if (code == 0 || play->t.began)
         sum_up(play);
     if (rig_sink_close(play->sink, err, sizeof(err)) && !code) {
         rig_complain("play", "%s", err);
@@ -337,7 +268,7 @@ static int play_file(struct play *play)
     play->sink = rig_sink_open(play->sink_spec, err, sizeof(err));
     if (!play->sink)
         return rig_complain("play", "--sink: %s", err);
-    pcm = rig_sound_pcm(&play->sound, &play->want);
+    pcm = rig_sound_pcm(&play->t.sound, &play->t.want);
     if (rig_pcm_rate(pcm.rate_hz) != RIG_PCM_NONE &&
         rig_sink_prepare(play->sink, &pcm, err, sizeof(err))) {
         code = rig_complain("play", "--sink: %s", err);
@@ -379,13 +310,16 @@ static int take_option(struct play *play, struct rig_options *o, int key)
     case OPT_FORMAT:
         return rig_sound_format(o, &play->format);
     default:
-        return rig_sound_option(&play->sound, o, key);
+        return rig_sound_option(&play->t.sound, o, key);
     }
 }
 
 int cmd_play(int argc, char **argv)
 {
-    struct play play = {.format = RIG_PCM_NONE, .sink_spec = "portaudio"};
+    struct play play = {.t.ops = &transfer,
+                        .format = RIG_PCM_NONE,
+                        .sink_spec = "portaudio",
+                        .ahead_min = UINT64_MAX};
     struct rig_options o = {
         .command = "play",
         .usage = "FILE [OPTION...]",
@@ -398,11 +332,11 @@ int cmd_play(int argc, char **argv)
                 "   1  something failed on the way, or a clause was broken\n"
                 "   2  wrong usage, file or sink; nothing was played\n",
         .list = option_list,
-        .setup = &play.sound.setup,
+        .setup = &play.t.sound.setup,
     };
     int key, code;
 
-    rig_sound_init(&play.sound, "play");
+    rig_sound_init(&play.t.sound, "play");
     while ((key = rig_options_next(&o, argc, argv)) > 0)
         if (take_option(&play, &o, key))
             return o.exit_code;
@@ -415,10 +349,10 @@ int cmd_play(int argc, char **argv)
         return rig_complain("play", "unexpected argument '%s'",
                             argv[o.first + 1]);
     play.path = argv[o.first];
-    code = rig_sound_check(&play.sound, play.sink_spec);
+    code = rig_sound_check(&play.t.sound, play.sink_spec);
     if (!code)
         code = play_file(&play);
     rig_sound_close(&play.file);
-    rig_sound_free(&play.sound);
+    rig_sound_free(&play.t.sound);
     return code;
 }

@@ -2,28 +2,23 @@
  *
  * ringtrue record: from a source through device, ring and driver into a file.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
-#include "meter.h"
 #include "options.h"
 #include "pcm_format.h"
 #include "ringtrue/wire.h"
 #include "sinks.h"
-#include "sound_rig.h"
 #include "sources.h"
-#include "stream.h"
+#include "transfer.h"
 
-#define TURN_NS UINT64_C(50000000) /* how often Ctrl-C is looked for */
-#define GRACE_NS UINT64_C(2000000000)
 #define RATE_HZ 48000u
 #define CHANNELS 2u
 
 struct record {
-    struct rig_sound_rig sound;
+    struct rig_transfer t;
     const char *path;
     const char *source_spec;
     bool raw;
@@ -32,12 +27,7 @@ struct record {
     uint8_t format;             /* RIG_PCM_NONE: the same */
     struct rig_source *source;
     struct rig_sink *file;
-    struct rig_sound_want want;
     uint64_t bytes_wanted, bytes_written;
-    struct rig_stream stream;
-    struct rig_meter meter;
-    uint64_t moved_ns;
-    bool stopped; /* by Ctrl-C */
 };
 
 enum {
@@ -68,16 +58,14 @@ static const struct rig_option option_list[] = {
     {0},
 };
 
-/* A transfer or command that failed: the source knows better why. */
-static int fail(const struct record *rec, const char *what, int result)
+static struct record *record_of(struct rig_transfer *t)
 {
-    const char *error = rig_source_error(rec->source);
+    return (struct record *)t;
+}
 
-    if (error)
-        rig_complain("record", "%s", error);
-    else
-        rig_complain("record", "%s: %s", what, rgt_err_name(result));
-    return RIG_EXIT_FAIL;
+static const struct record *record_seen(const struct rig_transfer *t)
+{
+    return (const struct record *)t;
 }
 
 static int fail_file(const struct record *rec)
@@ -88,164 +76,71 @@ static int fail_file(const struct record *rec)
 
 /* ---- recording ---- */
 
-/* Posts what is free. Returns 0 or an exit code. */
-static int supply(struct record *rec)
+static int supply(struct rig_transfer *t)
 {
-    while (rig_stream_free(&rec->stream)) {
-        int result =
-            rig_stream_send(&rec->stream, rec->stream.params.period_bytes);
+    while (rig_stream_free(&t->stream)) {
+        int result = rig_stream_send(&t->stream, t->stream.params.period_bytes);
 
         if (result)
-            return fail(rec, "a period was not taken", result);
+            return rig_transfer_fail(t, "a period was not taken", result);
     }
     return 0;
 }
 
-static int write_period(struct record *rec, const struct rig_period *p)
+static int took(struct rig_transfer *t, const struct rig_period *p)
 {
+    struct record *rec = record_of(t);
     struct fake_sink *file = rig_sink_port(rec->file);
     uint64_t left = rec->bytes_wanted - rec->bytes_written;
     uint64_t bytes = p->request.bytes < left ? p->request.bytes : left;
 
-    rig_meter_listen(&rec->meter, rec->want.format, p->buf, (size_t)bytes);
+    rig_meter_listen(&t->meter, t->want.format, p->buf, (size_t)bytes);
     if (file->ops->write(file, p->buf, (size_t)bytes, false))
         return fail_file(rec);
     rec->bytes_written += bytes;
     return 0;
 }
 
-/* Takes what is back. Returns 0 or an exit code. */
-static int collect(struct record *rec, uint64_t now_ns)
+/* The file is made as soon as there is something to write into it. */
+static int started(struct rig_transfer *t)
 {
-    struct rig_period *p;
+    struct fake_sink *file = rig_sink_port(record_of(t)->file);
+    struct fake_pcm pcm = rig_sound_pcm(&t->sound, &t->want);
 
-    while ((p = rig_stream_done(&rec->stream)) != NULL) {
-        int result = p->request.result;
-        int code = result ? fail(rec, "a period was not recorded", result)
-                          : write_period(rec, p);
-
-        rig_stream_take(&rec->stream);
-        rec->moved_ns = now_ns;
-        if (code)
-            return code;
-    }
-    return 0;
+    return file->ops->start(file, &pcm) ? fail_file(record_of(t)) : 0;
 }
 
-static uint64_t frames_of(const struct record *rec, uint64_t bytes)
+static bool over(const struct rig_transfer *t)
 {
-    return rig_pcm_frames(rec->want.format, rec->want.channels, bytes);
+    return record_seen(t)->bytes_written >= record_seen(t)->bytes_wanted;
 }
 
-static uint64_t overruns(const struct record *rec)
+static const char *error(const struct rig_transfer *t)
+{
+    return rig_source_error(record_seen(t)->source);
+}
+
+static void progress(const struct rig_transfer *t, struct rig_meter_state *m)
 {
     struct rig_source_stats stats;
 
-    rig_source_stats(rec->source, &stats);
-    return rec->stream.xrun_events + stats.overruns;
+    rig_source_stats(record_seen(t)->source, &stats);
+    m->frames = rig_transfer_frames(t, record_seen(t)->bytes_written);
+    m->frames_total = rig_transfer_frames(t, record_seen(t)->bytes_wanted);
+    m->xruns = t->stream.xrun_events + stats.overruns;
 }
 
-static void show(struct record *rec)
-{
-    struct rig_meter_state state = {
-        .frames = frames_of(rec, rec->bytes_written),
-        .frames_total = frames_of(rec, rec->bytes_wanted),
-        .rate_hz = rec->want.rate_hz,
-        .used = rec->stream.used,
-        .count = rec->stream.count,
-        .xruns = overruns(rec),
-    };
-
-    rig_meter_show(&rec->meter, &state);
-}
-
-static int run(struct record *rec)
-{
-    struct fake_machine *machine = rec->sound.rig.machine;
-    uint64_t patience = GRACE_NS + 3 * (uint64_t)rec->stream.count *
-                                       rec->sound.period_ms * 1000000;
-
-    rec->moved_ns = fake_machine_now(machine);
-    while (!rec->stopped && rec->bytes_written < rec->bytes_wanted) {
-        uint64_t now = fake_machine_now(machine);
-        int result = rig_stream_turn(&rec->stream, now + TURN_NS);
-        int code;
-
-        if (result)
-            return fail(rec, "the device is dead", result);
-        code = collect(rec, now);
-        code = code ? code : supply(rec);
-        if (code)
-            return code;
-        if (now - rec->moved_ns > patience)
-            return fail(rec, "no period came back", RGT_E_TIMEOUT);
-        rec->stopped = rig_sound_interrupted();
-        show(rec);
-    }
-    return 0;
-}
-
-/* The file is made as soon as there is something to write into it. */
-static int begin_file(struct record *rec)
-{
-    struct fake_sink *file = rig_sink_port(rec->file);
-    struct fake_pcm pcm = rig_sound_pcm(&rec->sound, &rec->want);
-
-    return file->ops->start(file, &pcm) ? fail_file(rec) : 0;
-}
-
-static int with_stream(struct record *rec)
-{
-    int code = supply(rec), result;
-
-    if (code)
-        return code;
-    result = rig_stream_start(&rec->stream);
-    if (result)
-        return fail(rec, "START", result);
-    code = begin_file(rec);
-    if (!code)
-        code = run(rec);
-    rig_meter_end(&rec->meter);
-    result = rig_stream_end(&rec->stream);
-    if (!code && result)
-        code = fail(rec, "STOP and RELEASE", result);
-    return code;
-}
-
-static int with_machine(struct record *rec)
-{
-    struct rig_snd_params params;
-    uint32_t id;
-    int code =
-        rig_sound_plug_in(&rec->sound, NULL, rig_source_port(rec->source));
-    int result;
-
-    if (!code)
-        code = rig_sound_choose(&rec->sound, &rec->want, &id, &params);
-    if (code)
-        return code;
-    result = rig_stream_open(&rec->stream, &rec->sound.rig, id, true, &params,
-                             (unsigned)rec->sound.buffer_periods);
-    if (result)
-        return fail(rec, "the stream was not set up", result);
-    return with_stream(rec);
-}
+static const struct rig_transfer_ops transfer = {
+    .capture = true,
+    .supply = supply,
+    .took = took,
+    .started = started,
+    .over = over,
+    .error = error,
+    .progress = progress,
+};
 
 /* ---- around it ---- */
-
-static void sum_up(const struct record *rec)
-{
-    uint64_t frames = frames_of(rec, rec->bytes_written), n = overruns(rec);
-    uint32_t hz = rec->want.rate_hz;
-
-    printf("recorded %" PRIu64 " frames (%" PRIu64 ".%03" PRIu64
-           " s) of %s, %u channel%s, %u Hz; %" PRIu64 " overrun%s%s\n",
-           frames, frames / hz, frames % hz * 1000 / hz,
-           rig_pcm_format(rec->want.format)->name, rec->want.channels,
-           rec->want.channels == 1 ? "" : "s", hz, n, n == 1 ? "" : "s",
-           rec->stopped ? "; stopped before the end" : "");
-}
 
 static void decide(struct record *rec)
 {
@@ -254,7 +149,7 @@ static void decide(struct record *rec)
     uint32_t frame;
 
     rig_source_wish(rec->source, &wish);
-    rec->want = (struct rig_sound_want){
+    rec->t.want = (struct rig_sound_want){
         .direction = VIRTIO_SND_D_INPUT,
         .format = rec->format != RIG_PCM_NONE ? rec->format
                   : wish.channels             ? wish.format
@@ -266,25 +161,25 @@ static void decide(struct record *rec)
                               : wish.rate_hz ? wish.rate_hz
                                              : RATE_HZ),
     };
-    frames = rec->ms * rec->want.rate_hz / 1000;
-    frame = rig_pcm_frame_bytes(rec->want.format, rec->want.channels);
+    frames = rec->ms * rec->t.want.rate_hz / 1000;
+    frame = rig_pcm_frame_bytes(rec->t.want.format, rec->t.want.channels);
     rec->bytes_wanted =
-        frame ? frames * frame : (frames * rec->want.channels + 1) / 2;
+        frame ? frames * frame : (frames * rec->t.want.channels + 1) / 2;
 }
 
 static int check_container(const struct record *rec)
 {
-    if (rec->raw || rig_pcm_has_samples(rec->want.format))
+    if (rec->raw || rig_pcm_has_samples(rec->t.want.format))
         return 0;
     return rig_complain("record",
                         "--format: a WAV file cannot hold %s "
                         "(--raw can)",
-                        rig_pcm_format(rec->want.format)->name);
+                        rig_pcm_format(rec->t.want.format)->name);
 }
 
 static int prepare(struct record *rec)
 {
-    struct fake_pcm pcm = rig_sound_pcm(&rec->sound, &rec->want);
+    struct fake_pcm pcm = rig_sound_pcm(&rec->t.sound, &rec->t.want);
     char err[512];
 
     if (rig_pcm_rate(pcm.rate_hz) == RIG_PCM_NONE ||
@@ -297,20 +192,14 @@ static int with_file(struct record *rec)
 {
     struct fake_sink *file = rig_sink_port(rec->file);
     char err[512];
-    bool started;
-    int code;
+    int code = rig_transfer_run(&rec->t, NULL, rig_source_port(rec->source));
 
-    rig_meter_init(&rec->meter);
-    code = with_machine(rec);
-    rig_meter_end(&rec->meter);
-    started = rec->stream.count > 0;
-    code = rig_sound_sum_up(&rec->sound, code);
-    rig_stream_close(&rec->stream);
-    rig_sound_free_machine(&rec->sound);
-    if (started)
+    if (rec->t.began)
         file->ops->stop(file);
-    if (code == 0 || started)
-        sum_up(rec);
+    if (code == 0 || rec->t.began) {
+        rig_transfer_print(&rec->t, "recorded", "overrun");
+        printf("%s\n", rec->t.stopped ? "; stopped before the end" : "");
+    }
     if (rig_sink_close(rec->file, err, sizeof(err)) && !code) {
         rig_complain("record", "%s", err);
         code = RIG_EXIT_FAIL;
@@ -364,13 +253,14 @@ static int take_option(struct record *rec, struct rig_options *o, int key)
         rec->raw = true;
         return 0;
     default:
-        return rig_sound_option(&rec->sound, o, key);
+        return rig_sound_option(&rec->t.sound, o, key);
     }
 }
 
 int cmd_record(int argc, char **argv)
 {
-    struct record rec = {.format = RIG_PCM_NONE, .source_spec = "portaudio"};
+    struct record rec = {
+        .t.ops = &transfer, .format = RIG_PCM_NONE, .source_spec = "portaudio"};
     struct rig_options o = {
         .command = "record",
         .usage = "OUT.wav --seconds N [OPTION...]",
@@ -384,11 +274,11 @@ int cmd_record(int argc, char **argv)
                 "what was recorded is\n      in the file\n"
                 "   2  wrong usage, file or source; nothing was recorded\n",
         .list = option_list,
-        .setup = &rec.sound.setup,
+        .setup = &rec.t.sound.setup,
     };
     int key, code;
 
-    rig_sound_init(&rec.sound, "record");
+    rig_sound_init(&rec.t.sound, "record");
     while ((key = rig_options_next(&o, argc, argv)) > 0)
         if (take_option(&rec, &o, key))
             return o.exit_code;
@@ -403,9 +293,9 @@ int cmd_record(int argc, char **argv)
     if (rec.ms == 0)
         return rig_complain("record", "--seconds N is needed");
     rec.path = argv[o.first];
-    code = rig_sound_check(&rec.sound, rec.source_spec);
+    code = rig_sound_check(&rec.t.sound, rec.source_spec);
     if (!code)
         code = record(&rec);
-    rig_sound_free(&rec.sound);
+    rig_sound_free(&rec.t.sound);
     return code;
 }
