@@ -156,10 +156,8 @@ static int send_period(struct play *play, struct rig_period *p)
                             sizeof(err));
     int result;
 
-    if (n < 0) {
-        rig_complain("play", "%s", err);
-        return RIG_EXIT_FAIL;
-    }
+    if (n < 0)
+        return rig_transfer_complain(&play->t, err);
     play->at_end = n < (long)room;
     if (n == 0)
         return 0;

@@ -68,10 +68,9 @@ static const struct record *record_seen(const struct rig_transfer *t)
     return (const struct record *)t;
 }
 
-static int fail_file(const struct record *rec)
+static int fail_file(struct record *rec)
 {
-    rig_complain("record", "%s", rig_sink_error(rec->file));
-    return RIG_EXIT_FAIL;
+    return rig_transfer_complain(&rec->t, rig_sink_error(rec->file));
 }
 
 /* ---- recording ---- */

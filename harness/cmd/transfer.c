@@ -12,16 +12,20 @@
 #define TURN_NS UINT64_C(50000000) /* how often Ctrl-C is looked for */
 #define GRACE_NS UINT64_C(2000000000)
 
-int rig_transfer_fail(const struct rig_transfer *t, const char *what,
-                      int result)
+int rig_transfer_complain(struct rig_transfer *t, const char *line)
+{
+    rig_meter_end(&t->meter); /* it shares the terminal's line */
+    rig_complain(t->sound.command, "%s", line);
+    return RIG_EXIT_FAIL;
+}
+
+int rig_transfer_fail(struct rig_transfer *t, const char *what, int result)
 {
     const char *error = t->ops->error(t);
+    char line[200];
 
-    if (error)
-        rig_complain(t->sound.command, "%s", error);
-    else
-        rig_complain(t->sound.command, "%s: %s", what, rgt_err_name(result));
-    return RIG_EXIT_FAIL;
+    snprintf(line, sizeof(line), "%s: %s", what, rgt_err_name(result));
+    return rig_transfer_complain(t, error ? error : line);
 }
 
 /* Takes what is back. Returns 0 or an exit code. */

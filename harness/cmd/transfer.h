@@ -59,10 +59,11 @@ struct rig_transfer {
 int rig_transfer_run(struct rig_transfer *t, struct fake_sink *sink,
                      struct fake_source *source);
 
-/* One line on stderr: what sink or source say, else what, result. Returns the
- * exit code. */
-int rig_transfer_fail(const struct rig_transfer *t, const char *what,
-                      int result);
+/* One line on stderr in place of the meter's. Returns the exit code. */
+int rig_transfer_complain(struct rig_transfer *t, const char *line);
+
+/* The same: what sink or source say, else what, result. */
+int rig_transfer_fail(struct rig_transfer *t, const char *what, int result);
 
 uint64_t rig_transfer_frames(const struct rig_transfer *t, uint64_t bytes);
 
