@@ -423,7 +423,7 @@ def test_snd_info_says_it_in_words(ringtrue):
     done = ringtrue("snd", "info")
     assert (done.returncode, done.stderr) == (0, "")
     for words in (
-        "1 jacks, 2 streams, 2 channel maps",
+        "1 jack, 2 streams, 2 channel maps",
         "line out at the rear",
         "stream 0: output, 1 to 8 channels",
         "stream 1: input",

@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "sink_kind.h"
+#include "spec.h"
 
 #define SILENCE_FRAMES 1024u
 
@@ -135,15 +135,13 @@ static void sink_stop(struct fake_sink *port)
 
 struct rig_sink *rig_sink_open(const char *spec, char *err, size_t room)
 {
-    size_t name_bytes = strcspn(spec, ":");
-    const char *arg = spec[name_bytes] ? spec + name_bytes + 1 : NULL;
+    const char *arg;
 
     for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
         const struct rig_sink_kind *kind = kinds[k];
         struct rig_sink *s;
 
-        if (strlen(kind->name) != name_bytes ||
-            strncmp(kind->name, spec, name_bytes) != 0)
+        if (!rig_spec_is(spec, kind->name, &arg))
             continue;
         s = kind->open(arg, err, room);
         if (!s)

@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "source_kind.h"
+#include "spec.h"
 
 static const struct rig_source_kind *const kinds[] = {
     &rig_source_kind_silence, &rig_source_kind_sine, &rig_source_kind_ramp,
@@ -77,15 +77,13 @@ static void source_stop(struct fake_source *port)
 
 struct rig_source *rig_source_open(const char *spec, char *err, size_t room)
 {
-    size_t name_bytes = strcspn(spec, ":");
-    const char *arg = spec[name_bytes] ? spec + name_bytes + 1 : NULL;
+    const char *arg;
 
     for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
         const struct rig_source_kind *kind = kinds[k];
         struct rig_source *s;
 
-        if (strlen(kind->name) != name_bytes ||
-            strncmp(kind->name, spec, name_bytes) != 0)
+        if (!rig_spec_is(spec, kind->name, &arg))
             continue;
         s = kind->open(arg, err, room);
         if (!s)

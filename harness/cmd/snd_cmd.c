@@ -158,6 +158,11 @@ static uint32_t limited(uint32_t count)
     return count < ITEMS_MAX ? count : ITEMS_MAX;
 }
 
+static const char *plural(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static int print_all(struct rig_sound_rig *s)
 {
     struct rig_snd_jack_info jack[ITEMS_MAX] = {{0}};
@@ -174,9 +179,11 @@ static int print_all(struct rig_sound_rig *s)
         code = ask(s, &maps, "channel maps");
     if (code)
         return code;
-    printf("%" PRIu32 " jacks, %" PRIu32 " streams, %" PRIu32
-           " channel maps; features 0x%" PRIx64 " negotiated\n",
-           s->info.jacks, s->info.streams, s->info.chmaps, s->info.features);
+    printf("%" PRIu32 " jack%s, %" PRIu32 " stream%s, %" PRIu32
+           " channel map%s; features 0x%" PRIx64 " negotiated\n",
+           s->info.jacks, plural(s->info.jacks), s->info.streams,
+           plural(s->info.streams), s->info.chmaps, plural(s->info.chmaps),
+           s->info.features);
     for (uint32_t k = 0; k < jacks.info_count; k++)
         print_jack(k, &jack[k]);
     for (uint32_t k = 0; k < s->pcm_count; k++)
