@@ -88,7 +88,7 @@ int rgt__snd_collect(struct rgt_snd *snd)
                                 : rgt__snd_event_collect(snd);
         if (found < 0)
             err = found;
-        else
+        else if (step < 3)
             count += found;
     }
     count += rgt__snd_ctl_expire(snd);

@@ -136,12 +136,13 @@ int rgt__snd_xfer_check(const struct rgt_snd *snd,
     if (xfer->stream >= snd->info.stream_count)
         return RGT_E_INVAL;
     const struct rgt_snd_stream *stream = &snd->streams[xfer->stream];
-    if (rgt__snd_next(stream->state, RGT__SND_DO_TRANSFER) < 0)
-        return RGT_E_STATE;
-    /* START and STOP leave frames where they are; the others end them. */
+    /* START and STOP leave frames where they are; the others end them, or
+     * make room for them. */
     if (stream->command != NULL && stream->command->op != RGT_SND_START &&
         stream->command->op != RGT_SND_STOP)
         return RGT_E_AGAIN;
+    if (rgt__snd_next(stream->state, RGT__SND_DO_TRANSFER) < 0)
+        return RGT_E_STATE;
     int err = measure(xfer, bytes);
     return err == 0 ? check_frames(stream, *bytes) : err;
 }

@@ -11,6 +11,8 @@
 /* Request and answer. */
 #define CTL_PIECES 2u
 
+#define POLLED ((uint32_t)1 << VIRTIO_SND_PCM_F_MSG_POLLING)
+
 #define ANSWER_OFFSET offsetof(struct rgt__snd_ctl_place, answer)
 
 static struct rgt__snd_ctl_place *place_of(const struct rgt_snd *snd,
@@ -82,6 +84,9 @@ static int add_part(struct rgt_snd *snd, struct rgt_snd_ctl *ctl)
     int err = rgt_vq_add(&snd->control, sg, 1, 1, ctl);
     if (err == 0)
         prepare_place(snd, ctl);
+    if (err == 0 && ctl->op == RGT_SND_JACK_INFO)
+        for (uint32_t i = 0; i < ctl->at_count; i++)
+            snd->jacks[ctl->at + i].told = false;
     return err;
 }
 
@@ -121,7 +126,7 @@ static bool outcome_known(const struct rgt_snd_ctl *ctl)
     return ctl->result == 0 || (ctl->status != 0 && ctl->result != RGT_E_PROTO);
 }
 
-static void end_command(struct rgt_snd_stream *stream,
+static void end_command(struct rgt_snd *snd, struct rgt_snd_stream *stream,
                         const struct rgt_snd_ctl *ctl)
 {
     const struct rgt__snd_kind *kind = rgt__snd_kind(ctl->op);
@@ -134,7 +139,12 @@ static void end_command(struct rgt_snd_stream *stream,
     stream->state = (enum rgt_snd_state)rgt__snd_next(
         stream->state, (enum rgt__snd_command)kind->command);
     if (ctl->op == RGT_SND_SET_PARAMS) {
+        uint32_t polled = stream->params.features & POLLED;
         stream->params = ctl->params;
+        /* What was left for a polling device to find is to be told now. */
+        if (stream->position.pending > 0 &&
+            polled > (ctl->params.features & POLLED))
+            rgt__snd_want_kick(snd, stream);
         stream->frame_bytes =
             rgt_snd_frame_bytes(ctl->params.format, ctl->params.channels);
     }
@@ -151,7 +161,7 @@ void rgt__snd_ctl_finish(struct rgt_snd *snd, struct rgt_snd_ctl *ctl,
 
     ctl->result = result;
     if (stream != NULL)
-        end_command(stream, ctl);
+        end_command(snd, stream, ctl);
     snd->ctl_pending--;
     if (ctl == &snd->sync_ctl)
         snd->sync_busy = false;
@@ -164,7 +174,7 @@ void rgt__snd_ctl_finish(struct rgt_snd *snd, struct rgt_snd_ctl *ctl,
  * looked: so look again, and hand them out first. */
 static int check_release(struct rgt_snd *snd, struct rgt_snd_stream *stream)
 {
-    struct rgt_vq *vq = rgt__snd_is_output(stream) ? &snd->tx : &snd->rx;
+    struct rgt_vq *vq = rgt__snd_queue_of(snd, stream);
 
     if (stream->position.pending > 0 && rgt__snd_xfer_collect(snd, vq) < 0)
         return RGT_E_PROTO;
@@ -200,7 +210,9 @@ static int outcome(struct rgt_snd *snd, struct rgt_snd_ctl *ctl,
 }
 
 /* Sends the next part if there is one; the descriptors of the last one are
- * free again. Returns 0, then the request goes on; else it has ended. */
+ * free again. Returns 0, then the request goes on; else it has ended. Once
+ * added, the part is the device's: if the kick fails, a recovery gives the
+ * request back, or its deadline. */
 static int next_part(struct rgt_snd *snd, struct rgt_snd_ctl *ctl)
 {
     if (rgt__snd_kind(ctl->op)->item_bytes == 0)
@@ -209,7 +221,9 @@ static int next_part(struct rgt_snd *snd, struct rgt_snd_ctl *ctl)
     if (ctl->at == ctl->id + ctl->count)
         return 1;
     int err = add_part(snd, ctl);
-    return err == 0 ? rgt_snd_kick(snd) : err;
+    if (err == 0)
+        (void)rgt_snd_kick(snd);
+    return err;
 }
 
 static void complete(struct rgt_snd *snd, struct rgt_snd_ctl *ctl,
@@ -233,7 +247,9 @@ int rgt__snd_ctl_collect(struct rgt_snd *snd)
     int count = 0;
     int found;
 
-    while ((found = rgt_vq_pop(&snd->control, &token, &written)) > 0) {
+    /* What an answer leads to can end the use of the device. */
+    while ((found = rgt__snd_live(snd)) == 0 &&
+           (found = rgt_vq_pop(&snd->control, &token, &written)) > 0) {
         if (token != rgt__snd_orphan(snd))
             complete(snd, token, written);
         count++;

@@ -27,23 +27,42 @@ int rgt__snd_event_fill(struct rgt_snd *snd)
     return err == 0 ? rgt_vq_publish(&snd->event) : err;
 }
 
-/* What the driver itself learns from an event. False: it makes no sense. */
-static bool note(struct rgt_snd *snd, const struct rgt_snd_event *event)
+static bool note_jack(struct rgt_snd *snd, uint32_t id, bool connected)
 {
-    switch (event->code) {
+    if (id >= snd->info.jack_count)
+        return id < snd->info.jacks;
+    snd->jacks[id].connected = connected;
+    snd->jacks[id].told = true;
+    return true;
+}
+
+/* 5.14.6.6.3: a stream tells what was selected for it, and nothing else. */
+static bool selected(const struct rgt_snd *snd, uint32_t id, unsigned feature)
+{
+    return id < snd->info.stream_count &&
+           (snd->streams[id].params.features >> feature & 1) != 0;
+}
+
+static bool note_xrun(struct rgt_snd *snd, uint32_t id)
+{
+    if (!selected(snd, id, VIRTIO_SND_PCM_F_EVT_XRUNS))
+        return false;
+    snd->streams[id].position.xruns++;
+    return true;
+}
+
+/* What the driver itself learns from an event. False: it makes no sense. The
+ * code is the device's word, and may be wider than an enum is here. */
+static bool note(struct rgt_snd *snd, uint32_t code, uint32_t id)
+{
+    switch (code) {
     case RGT_SND_EVENT_JACK_CONNECTED:
     case RGT_SND_EVENT_JACK_DISCONNECTED:
-        if (event->id >= snd->info.jack_count)
-            return event->id < snd->info.jacks;
-        snd->jacks[event->id].connected =
-            event->code == RGT_SND_EVENT_JACK_CONNECTED;
-        return true;
+        return note_jack(snd, id, code == RGT_SND_EVENT_JACK_CONNECTED);
     case RGT_SND_EVENT_PERIOD_ELAPSED:
-        return event->id < snd->info.streams;
+        return selected(snd, id, VIRTIO_SND_PCM_F_EVT_SHMEM_PERIODS);
     case RGT_SND_EVENT_XRUN:
-        if (event->id < snd->info.stream_count)
-            snd->streams[event->id].position.xruns++;
-        return event->id < snd->info.streams;
+        return note_xrun(snd, id);
     default:
         return false;
     }
@@ -64,13 +83,11 @@ static void keep(struct rgt_snd *snd, const struct rgt_snd_event *event)
 static void take(struct rgt_snd *snd, const struct virtio_snd_event *place,
                  uint32_t written)
 {
-    struct rgt_snd_event event = {
-        .code = (enum rgt_snd_event_code)rgt_ring_load32(&place->hdr.code),
-        .id = rgt_ring_load32(&place->data),
-    };
+    uint32_t code = rgt_ring_load32(&place->hdr.code);
+    uint32_t id = rgt_ring_load32(&place->data);
 
-    if (written >= sizeof(*place) && note(snd, &event))
-        keep(snd, &event);
+    if (written >= sizeof(*place) && note(snd, code, id))
+        keep(snd, &(struct rgt_snd_event){(enum rgt_snd_event_code)code, id});
     else
         snd->info.events_invalid++;
 }

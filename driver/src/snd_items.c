@@ -21,21 +21,26 @@ static int store_jack(struct rgt_snd *snd, uint32_t id, const uint8_t *item)
         .features = rgt_le32(info.features),
         .hda_reg_defconf = rgt_le32(info.hda_reg_defconf),
         .hda_reg_caps = rgt_le32(info.hda_reg_caps),
-        .connected = info.connected != 0,
+        /* An event since the question is newer, or says the same. */
+        .connected = snd->jacks[id].told ? snd->jacks[id].connected
+                                         : info.connected != 0,
+        .told = snd->jacks[id].told,
         .known = true,
     };
     return 0;
 }
 
-/* 5.14.6.6.2.1: no undefined direction. Undefined bits do no harm. A stream in
- * use keeps its direction, by which its transfers are found. */
+/* 5.14.6.6.2.1: no undefined direction, and a number of channels that can be.
+ * Undefined bits do no harm. A stream in use keeps its direction, by which its
+ * transfers are found. */
 static int store_pcm(struct rgt_snd *snd, uint32_t id, const uint8_t *item)
 {
     struct rgt_snd_pcm *pcm = &snd->streams[id].pcm;
     struct virtio_snd_pcm_info info;
 
     memcpy(&info, item, sizeof(info));
-    if (!direction_valid(info.direction) ||
+    if (!direction_valid(info.direction) || info.channels_max == 0 ||
+        info.channels_min > info.channels_max ||
         (pcm->known && pcm->direction != info.direction))
         return RGT_E_PROTO;
     *pcm = (struct rgt_snd_pcm){

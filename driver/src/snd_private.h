@@ -80,18 +80,31 @@ static inline void *rgt__snd_orphan(struct rgt_snd *snd)
     return snd;
 }
 
-/* The queue and pool that a stream's transfers go through. */
+/* The way that a stream's transfers go, and the queue. */
 static inline bool rgt__snd_is_output(const struct rgt_snd_stream *stream)
 {
     return stream->pcm.direction == VIRTIO_SND_D_OUTPUT;
 }
+
+static inline struct rgt_vq *
+rgt__snd_queue_of(struct rgt_snd *snd, const struct rgt_snd_stream *stream)
+{
+    return rgt__snd_is_output(stream) ? &snd->tx : &snd->rx;
+}
+
+/* The next rgt_snd_kick() tells the device of the stream's transfers, unless
+ * it polls. */
+void rgt__snd_want_kick(struct rgt_snd *snd,
+                        const struct rgt_snd_stream *stream);
 
 /* Take in all that a queue holds. Return the number of chains; RGT_E_PROTO. */
 int rgt__snd_ctl_collect(struct rgt_snd *snd);
 int rgt__snd_xfer_collect(struct rgt_snd *snd, struct rgt_vq *vq);
 int rgt__snd_event_collect(struct rgt_snd *snd);
 
-/* All queues and deadlines. As above; RGT_E_STATE. */
+/* All queues and deadlines. As above, events not counted: a device that tells
+ * them without end must not keep a waiting call from its deadline.
+ * RGT_E_STATE. */
 int rgt__snd_collect(struct rgt_snd *snd);
 
 /* Gives back what is past its deadline; returns the number. */

@@ -8,6 +8,11 @@
 static int submit(void *self)
 {
     struct rgt_snd *snd = self;
+    uint64_t now_ns = snd->dev.hal->ops->now_ns(snd->dev.hal);
+
+    /* What the way there has left; 0 would be the time of the config. */
+    snd->sync_ctl.timeout_ns =
+        snd->sync_deadline_ns > now_ns ? snd->sync_deadline_ns - now_ns : 1;
     return rgt_snd_ctl_submit(snd, &snd->sync_ctl);
 }
 
@@ -38,9 +43,9 @@ static struct rgt__sync wait_for(struct rgt_snd *snd, uint64_t timeout_ns)
     };
 }
 
-/* Runs snd->sync_ctl to its end. Its own deadline, which runs from the submit,
- * gives it back; that of the wait is for the way there, and for what is
- * lent to a device that is not live any more: until it is recovered. */
+/* Runs snd->sync_ctl to its end. Its own deadline, which is that of the wait,
+ * gives it back; it is not given back while it is lent to a device that is
+ * not live any more: until that is recovered. */
 static int run(struct rgt_snd *snd, const struct rgt_snd_ctl *ctl)
 {
     int err = rgt__snd_live(snd);
@@ -49,6 +54,7 @@ static int run(struct rgt_snd *snd, const struct rgt_snd_ctl *ctl)
         return err;
     snd->sync_ctl = *ctl;
     struct rgt__sync sync = wait_for(snd, snd->dev.timeout_ns);
+    snd->sync_deadline_ns = sync.deadline_ns;
     err = rgt__sync_submit(&sync, &snd->sync_busy);
     if (err != 0)
         return err;

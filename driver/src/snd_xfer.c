@@ -17,13 +17,6 @@ static enum rgt_dir dir_of(const struct rgt_snd_stream *stream)
     return rgt__snd_is_output(stream) ? RGT_TO_DEVICE : RGT_FROM_DEVICE;
 }
 
-/* The way that the transfers of a stream go. */
-static struct rgt_vq *queue_of(struct rgt_snd *snd,
-                               const struct rgt_snd_stream *stream)
-{
-    return rgt__snd_is_output(stream) ? &snd->tx : &snd->rx;
-}
-
 static struct rgt_pool *pool_of(struct rgt_snd *snd,
                                 const struct rgt_snd_stream *stream)
 {
@@ -35,7 +28,7 @@ static struct rgt_pool *pool_of(struct rgt_snd *snd,
 static void add_chain(struct rgt_snd *snd, const struct rgt_snd_stream *stream,
                       struct rgt_snd_xfer *xfer)
 {
-    struct rgt_vq *vq = queue_of(snd, stream);
+    struct rgt_vq *vq = rgt__snd_queue_of(snd, stream);
     uint64_t dma = rgt__pool_dma(pool_of(snd, stream), xfer->slot);
     uint16_t flags = rgt__snd_is_output(stream) ? 0 : VIRTQ_DESC_F_WRITE;
     struct rgt__chain chain;
@@ -62,7 +55,8 @@ static void prepare_place(struct rgt_snd *snd,
 }
 
 /* MSG_POLLING (5.14.6.6.3): the device looks by itself. */
-static void want_kick(struct rgt_snd *snd, const struct rgt_snd_stream *stream)
+void rgt__snd_want_kick(struct rgt_snd *snd,
+                        const struct rgt_snd_stream *stream)
 {
     if ((stream->params.features >> VIRTIO_SND_PCM_F_MSG_POLLING & 1) != 0)
         return;
@@ -75,7 +69,7 @@ static void want_kick(struct rgt_snd *snd, const struct rgt_snd_stream *stream)
 static int lend(struct rgt_snd *snd, struct rgt_snd_stream *stream,
                 struct rgt_snd_xfer *xfer)
 {
-    struct rgt_vq *vq = queue_of(snd, stream);
+    struct rgt_vq *vq = rgt__snd_queue_of(snd, stream);
     int err = rgt_vq_room(vq, xfer->seg_count + FRAME_PIECES);
 
     if (err == 0)
@@ -87,7 +81,7 @@ static int lend(struct rgt_snd *snd, struct rgt_snd_stream *stream,
     prepare_place(snd, stream, xfer);
     add_chain(snd, stream, xfer);
     stream->position.pending++;
-    want_kick(snd, stream);
+    rgt__snd_want_kick(snd, stream);
     return 0;
 }
 
@@ -127,12 +121,13 @@ static void count(struct rgt_snd_position *position,
 {
     uint32_t rest;
 
+    if (xfer->status != 0)
+        position->latency_bytes = xfer->latency_bytes;
     if (xfer->result != 0) {
         position->failed++;
         return;
     }
     position->bytes_done += xfer->bytes_done;
-    position->latency_bytes = xfer->latency_bytes;
     if (xfer->frame_bytes > 0)
         position->frames_done +=
             rgt__snd_divide(xfer->bytes_done, xfer->frame_bytes, &rest);
@@ -153,6 +148,25 @@ void rgt__snd_xfer_finish(struct rgt_snd *snd, struct rgt_snd_xfer *xfer,
     rgt__list_put(&snd->xfers_returned, &xfer->link);
 }
 
+/* 5.14.6.8: a transfer ends well or with an I/O error. */
+static int result_of(uint32_t status)
+{
+    if (status == VIRTIO_SND_S_OK)
+        return 0;
+    return status == VIRTIO_SND_S_IO_ERR ? RGT_E_IO : RGT_E_PROTO;
+}
+
+/* Whole frames of what was captured: a part of one would make the next
+ * capture begin with another channel. */
+static uint32_t captured(const struct rgt_snd_xfer *xfer, uint32_t bytes)
+{
+    uint32_t rest = 0;
+
+    if (xfer->frame_bytes > 0)
+        (void)rgt__snd_divide(bytes, xfer->frame_bytes, &rest);
+    return bytes - rest;
+}
+
 /* 5.14.6.8.2: the used length is status plus frames captured, and the status
  * is the last piece all the same. Frames of a short capture stand at the start
  * of the buffer, and the used length does not reach the end of the status;
@@ -171,9 +185,10 @@ static int outcome(struct rgt_snd *snd, struct rgt_snd_xfer *xfer,
         return RGT_E_IO;
     xfer->status = rgt_ring_load32(&place->status.status);
     xfer->latency_bytes = rgt_ring_load32(&place->status.latency_bytes);
-    xfer->bytes_done =
-        rgt__snd_is_output(stream) ? xfer->bytes : written - STATUS_BYTES;
-    return rgt__snd_result(xfer->status);
+    xfer->bytes_done = rgt__snd_is_output(stream)
+                           ? xfer->bytes
+                           : captured(xfer, written - STATUS_BYTES);
+    return result_of(xfer->status);
 }
 
 int rgt__snd_xfer_collect(struct rgt_snd *snd, struct rgt_vq *vq)

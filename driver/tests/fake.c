@@ -288,6 +288,8 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
         f->kicks_of[value]++;
         if ((f->status & VIRTIO_STATUS_DRIVER_OK) == 0)
             f->kicks_before_driver_ok++;
+        if (f->on_kick != NULL)
+            f->on_kick(f, value);
         break;
     case 0x064:
         assert_int_equal(value & ~3u, 0);

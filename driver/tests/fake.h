@@ -52,6 +52,8 @@ struct fake {
     uint64_t now_ns;
     void (*serve)(struct fake *f); /* the device's turn, in wait() */
     bool mute;                     /* wait() never says "interrupt" */
+    /* The device's turn inside a kick: one that is faster than the CPU. */
+    void (*on_kick)(struct fake *f, unsigned queue);
 
     /* Registers. */
     uint32_t magic, version, device_id;

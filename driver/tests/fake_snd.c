@@ -152,8 +152,8 @@ static void serve(struct fake *f)
 
 static void describe_pcm(uint8_t item[32], uint32_t id)
 {
-    fake_put32(item, 7);                   /* hda_fn_nid */
-    fake_put32(item + 4, 1 << 2 | 1 << 4); /* MSG_POLLING, EVT_XRUNS */
+    fake_put32(item, 7); /* hda_fn_nid */
+    fake_put32(item + 4, 1 << 2 | 1 << 3 | 1 << 4);
     fake_put64(item + 8, 0x1ffffff);
     fake_put64(item + 16, 0x3fff);
     item[24] = id >= 2;
@@ -217,11 +217,12 @@ void fake_snd_down(struct fake_snd *s)
     assert_false(s->f.given_back_while_live);
 }
 
-struct rgt_snd_params fake_snd_params(void)
+struct rgt_snd_params fake_snd_params(const struct fake_snd *s)
 {
     return (struct rgt_snd_params){
         .buffer_bytes = 1024,
         .period_bytes = 256,
+        .features = s->select,
         .channels = 2,
         .format = VIRTIO_SND_PCM_FMT_S16,
         .rate = VIRTIO_SND_PCM_RATE_48000,
@@ -231,7 +232,7 @@ struct rgt_snd_params fake_snd_params(void)
 void fake_snd_bring(struct fake_snd *s, uint32_t stream,
                     enum rgt_snd_state state)
 {
-    struct rgt_snd_params params = fake_snd_params();
+    struct rgt_snd_params params = fake_snd_params(s);
 
     if (state >= RGT_SND_SET)
         assert_int_equal(rgt_snd_set_params_sync(&s->snd, stream, &params), 0);

@@ -46,13 +46,15 @@ struct fake_snd {
     uint32_t answer;     /* status of all control requests: 0x8000 at first */
     bool silent;         /* control requests are not answered */
     bool play;           /* transfers complete during wait() */
+    uint32_t select;     /* features that fake_snd_params() has */
     unsigned asked;      /* control requests seen by fake_snd_serve */
     uint8_t ask[32][24]; /* their bytes, the first 32 */
     uint32_t ask_bytes[32];
 };
 
 /* 2 jacks, 4 streams (0 and 1 output, 2 and 3 input, all formats and rates, 1
- * to 8 channels, MSG_POLLING and EVT_XRUNS), 2 channel maps. Not up yet. */
+ * to 8 channels, MSG_POLLING, EVT_SHMEM_PERIODS and EVT_XRUNS), 2 channel maps.
+ * Not up yet. */
 void fake_snd_init(struct fake_snd *s);
 void fake_snd_up(struct fake_snd *s);   /* and asks for all items */
 void fake_snd_down(struct fake_snd *s); /* and checks that nothing leaked */
@@ -72,7 +74,7 @@ bool fake_snd_end(struct fake_snd *s, unsigned queue, uint32_t status,
 bool fake_snd_tell(struct fake_snd *s, uint32_t code, uint32_t data);
 
 /* Something everybody accepts: S16 stereo 48 kHz, 4 periods of 64 frames. */
-struct rgt_snd_params fake_snd_params(void);
+struct rgt_snd_params fake_snd_params(const struct fake_snd *s);
 /* Brings a stream into a state, from RGT_SND_FRESH. */
 void fake_snd_bring(struct fake_snd *s, uint32_t stream,
                     enum rgt_snd_state state);

@@ -42,7 +42,7 @@ static int submit(struct fake_snd *s, struct rgt_snd_ctl *ctl,
     if (command == RGT__SND_DO_TRANSFER)
         return rgt_snd_xfer_submit(&s->snd, xfer);
     *ctl =
-        (struct rgt_snd_ctl){.op = ops[command], .params = fake_snd_params()};
+        (struct rgt_snd_ctl){.op = ops[command], .params = fake_snd_params(s)};
     return rgt_snd_ctl_submit(&s->snd, ctl);
 }
 
@@ -362,10 +362,10 @@ static void test_snd_refuses_impossible_items(void **state)
 static void test_snd_items_are_unknown_until_asked_for(void **state)
 {
     struct fake_snd s;
-    struct rgt_snd_params params = fake_snd_params();
     (void)state;
 
     fake_snd_init(&s);
+    struct rgt_snd_params params = fake_snd_params(&s);
     assert_int_equal(rgt_snd_init(&s.snd, &s.cfg), 0);
     assert_null(rgt_snd_jack(&s.snd, 0));
     assert_null(rgt_snd_pcm(&s.snd, 0));
@@ -424,7 +424,7 @@ static void test_snd_params_every_format_rate_and_channel_count(void **state)
     for (unsigned format = 0; format < 256; format++)
         for (unsigned rate = 0; rate < 16; rate++)
             for (unsigned offered = 0; offered < 4; offered++) {
-                struct rgt_snd_params p = fake_snd_params();
+                struct rgt_snd_params p = fake_snd_params(&s);
                 p.format = (uint8_t)format;
                 p.rate = (uint8_t)rate;
                 p.period_bytes = 192; /* whole frames of every format */
@@ -440,7 +440,7 @@ static void test_snd_params_every_format_rate_and_channel_count(void **state)
     pcm->channels_min = 2;
     pcm->channels_max = 6;
     for (unsigned channels = 0; channels < 256; channels++) {
-        struct rgt_snd_params p = fake_snd_params();
+        struct rgt_snd_params p = fake_snd_params(&s);
         p.channels = (uint8_t)channels;
         p.period_bytes = 2 * channels;
         p.buffer_bytes = 4 * channels;
@@ -449,7 +449,7 @@ static void test_snd_params_every_format_rate_and_channel_count(void **state)
                          channels >= 2 && channels <= 6 ? 0 : RGT_E_INVAL);
     }
     pcm->channels_min = 0; /* nonsense of the device */
-    struct rgt_snd_params none = fake_snd_params();
+    struct rgt_snd_params none = fake_snd_params(&s);
     none.channels = 0;
     assert_int_equal(set_params(&s, none), RGT_E_INVAL);
     fake_snd_down(&s);
@@ -481,7 +481,7 @@ static void test_snd_params_period_divides_buffer(void **state)
     fake_snd_init(&s);
     fake_snd_up(&s);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct rgt_snd_params p = fake_snd_params();
+        struct rgt_snd_params p = fake_snd_params(&s);
         p.buffer_bytes = cases[i].buffer;
         p.period_bytes = cases[i].period;
         assert_int_equal(set_params(&s, p), cases[i].good ? 0 : RGT_E_INVAL);
@@ -498,7 +498,7 @@ static void test_snd_params_features_are_offered_and_never_shmem(void **state)
     fake_snd_up(&s);
     for (uint32_t offered = 0; offered < 64; offered++)
         for (uint32_t wanted = 0; wanted < 64; wanted++) {
-            struct rgt_snd_params p = fake_snd_params();
+            struct rgt_snd_params p = fake_snd_params(&s);
             p.features = wanted;
             s.streams[0].pcm.features = offered;
             bool good = (wanted & ~(offered & 0x1c)) == 0;

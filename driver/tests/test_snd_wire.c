@@ -264,7 +264,10 @@ static void test_snd_wire_event(void **state)
     (void)state;
 
     fake_snd_init(&s);
+    s.select = 1 << 3 | 1 << 4; /* EVT_SHMEM_PERIODS, EVT_XRUNS */
     fake_snd_up(&s);
+    fake_snd_bring(&s, 2, RGT_SND_SET);
+    fake_snd_bring(&s, 3, RGT_SND_SET);
     for (int i = 0; i < 4; i++) {
         struct fake_chain c = fake_snd_take(&s, FAKE_SND_EVENT);
         assert_int_equal(c.count, 1);

@@ -177,10 +177,10 @@ static void test_snd_position_starts_anew_at_prepare(void **state)
 static void test_snd_ima_adpcm_counts_bytes_only(void **state)
 {
     struct fake_snd s;
-    struct rgt_snd_params params = fake_snd_params();
     (void)state;
 
     fake_snd_init(&s);
+    struct rgt_snd_params params = fake_snd_params(&s);
     fake_snd_up(&s);
     params.format = VIRTIO_SND_PCM_FMT_IMA_ADPCM;
     params.period_bytes = 255;
@@ -219,6 +219,7 @@ static void check_status(uint32_t status, uint32_t len, int expected,
     assert_int_equal(x->latency_bytes, len >= 8 ? 77 : 0);
     assert_int_equal(x->bytes_done, expected == 0 ? PERIOD : 0);
     assert_int_equal(position(&s, 0).failed, expected != 0);
+    assert_int_equal(position(&s, 0).latency_bytes, seen != 0 ? 77 : 0);
     assert_int_equal(position(&s, 0).bytes_done, x->bytes_done);
     fake_snd_down(&s);
 }
@@ -227,8 +228,8 @@ static void test_snd_xfer_reports_every_status(void **state)
 {
     (void)state;
     check_status(0x8000, 8, 0, 0x8000);
-    check_status(0x8001, 8, RGT_E_INVAL, 0x8001);
-    check_status(0x8002, 8, RGT_E_NOTSUP, 0x8002);
+    check_status(0x8001, 8, RGT_E_PROTO, 0x8001); /* of control requests */
+    check_status(0x8002, 8, RGT_E_PROTO, 0x8002);
     check_status(0x8003, 8, RGT_E_IO, 0x8003);
     check_status(0x8004, 8, RGT_E_PROTO, 0x8004);
     check_status(0, 8, RGT_E_PROTO, 0);
@@ -390,7 +391,9 @@ static void test_snd_kick_shows_transfers_before_commands(void **state)
 
 static void test_snd_capture_short_and_full(void **state)
 {
-    static const uint32_t captured[4] = {PERIOD, 100, 0, PERIOD - 4};
+    /* The device may give a part of a frame; the driver hands out whole ones.
+     */
+    static const uint32_t captured[4] = {PERIOD, 100, 3, PERIOD - 5};
     struct fake_snd s;
     struct rgt_snd_done done[8];
     uint64_t frames = 0;
@@ -410,7 +413,7 @@ static void test_snd_capture_short_and_full(void **state)
         assert_int_equal(rgt_snd_poll(&s.snd, done, 8), 1);
         assert_ptr_equal(done[0].xfer, &xfers[i]);
         assert_int_equal(xfers[i].result, 0);
-        assert_int_equal(xfers[i].bytes_done, n);
+        assert_int_equal(xfers[i].bytes_done, n / 4 * 4);
         for (uint32_t k = 0; k < PERIOD; k++)
             assert_int_equal(buf[i][k], k < n ? (n & 0xff) : 0xdd);
         frames += n / 4;
@@ -464,7 +467,7 @@ static void test_snd_two_play_and_one_captures_at_once(void **state)
 
 static void bring_with(struct fake_snd *s, uint32_t stream, uint32_t features)
 {
-    struct rgt_snd_params params = fake_snd_params();
+    struct rgt_snd_params params = fake_snd_params(s);
 
     params.features = features;
     assert_int_equal(rgt_snd_set_params_sync(&s->snd, stream, &params), 0);
@@ -578,7 +581,10 @@ static void test_snd_event_buffers_are_posted_again(void **state)
 
     fake_snd_init(&s);
     s.cfg.event.slot_count = 2;
+    s.select = 1 << 4; /* EVT_XRUNS */
     fake_snd_up(&s);
+    for (uint32_t i = 0; i < 4; i++)
+        fake_snd_bring(&s, i, RGT_SND_SET);
     for (uint32_t i = 0; i < 100; i++) {
         unsigned kicks = s.f.kicks_of[FAKE_SND_EVENT];
         assert_true(fake_snd_tell(&s, 0x1000 + (i & 1), 1));
@@ -605,7 +611,10 @@ static void test_snd_lost_events_are_counted(void **state)
     (void)state;
 
     fake_snd_init(&s);
+    s.select = 1 << 4; /* EVT_XRUNS */
     fake_snd_up(&s);
+    for (uint32_t i = 0; i < 4; i++)
+        fake_snd_bring(&s, i, RGT_SND_SET);
     for (uint32_t i = 0; i < 7; i++) /* room for 4 */
         assert_true(fake_snd_tell(&s, 0x1101, i & 3));
     assert_int_equal(rgt_snd_poll(&s.snd, NULL, 1), 0);
@@ -633,21 +642,26 @@ static void test_snd_drops_events_that_make_no_sense(void **state)
 {
     static const uint32_t bad[][2] = {
         {0x1000, 2},        {0x1001, UINT32_MAX}, {0x1100, 4}, {0x1101, 4},
-        {0x1101, 1u << 31}, {0x1002, 0},          {0, 0},      {0x8000, 0}};
+        {0x1101, 1u << 31}, {0x1002, 0},          {0, 0},      {0x8000, 0},
+        {0x11000, 1}, /* not even where an enum has 16 bits */
+        {0x1100, 0},        {0x1101, 0}, /* not selected */
+    };
+    const unsigned count = sizeof(bad) / sizeof(bad[0]);
     struct fake_snd s;
     struct rgt_snd_event event;
     (void)state;
 
     fake_snd_init(&s);
     fake_snd_up(&s);
-    for (size_t i = 0; i < 8; i++)
+    fake_snd_bring(&s, 0, RGT_SND_RUNNING);
+    for (size_t i = 0; i < count; i++)
         assert_true(fake_snd_tell(&s, bad[i][0], bad[i][1]));
     struct fake_chain c = fake_snd_take(&s, FAKE_SND_EVENT);
     fake_put32(c.piece[0].at, 0x1101);
     fake_put32(c.piece[0].at + 4, 0);
     fake_snd_use(&s, &c, 7); /* cut short */
     assert_int_equal(rgt_snd_poll(&s.snd, NULL, 1), 0);
-    assert_int_equal(rgt_snd_info(&s.snd)->events_invalid, 9);
+    assert_int_equal(rgt_snd_info(&s.snd)->events_invalid, count + 1);
     assert_int_equal(rgt_snd_event_next(&s.snd, &event), 0);
     assert_int_equal(position(&s, 0).xruns, 0);
     fake_snd_down(&s);

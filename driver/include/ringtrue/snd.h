@@ -70,6 +70,7 @@ struct rgt_snd_jack {
     uint32_t hda_reg_caps;
     bool connected; /* kept up to date by events */
     bool known;     /* the rest is valid */
+    bool told;      /* private: by an event, since it was last asked for */
 };
 
 struct rgt_snd_pcm {
@@ -87,7 +88,8 @@ struct rgt_snd_chmap {
     uint32_t hda_fn_nid;
     uint8_t direction;                            /* VIRTIO_SND_D_* */
     uint8_t channels;                             /* at most 18 */
-    uint8_t positions[VIRTIO_SND_CHMAP_MAX_SIZE]; /* VIRTIO_SND_CHMAP_* */
+    uint8_t positions[VIRTIO_SND_CHMAP_MAX_SIZE]; /* VIRTIO_SND_CHMAP_*, or a
+                                                   * number undefined so far */
     bool known;                                   /* the rest is valid */
 };
 
@@ -131,7 +133,8 @@ struct rgt_snd_position {
     uint64_t frames_done;   /* in transfers completed with success: given to
                              * the device (output), captured (input) */
     uint64_t bytes_done;    /* the same in bytes */
-    uint32_t latency_bytes; /* the device's own latency, as it last told */
+    uint32_t latency_bytes; /* the device's own latency, as it last told with
+                             * a transfer, well or not */
     uint32_t pending;       /* transfers the device has */
     uint32_t failed;        /* transfers completed without success */
     uint32_t xruns;         /* xrun events, if EVT_XRUNS was selected */
@@ -151,7 +154,7 @@ struct rgt_snd_stream {
 
 enum rgt_snd_ctl_op {
     RGT_SND_JACK_INFO,  /* R16 | W4+24n       5.14.6.4.1 */
-    RGT_SND_JACK_REMAP, /* R16 | W4           5.14.6.4.2 */
+    RGT_SND_JACK_REMAP, /* R16 | W4           5.14.6.4.2; its INFO is anew */
     RGT_SND_PCM_INFO,   /* R16 | W4+32n       5.14.6.6.2 */
     RGT_SND_CHMAP_INFO, /* R16 | W4+24n       5.14.6.9.1 */
     RGT_SND_SET_PARAMS, /* R24 | W4           5.14.6.6.3 */
@@ -210,12 +213,17 @@ struct rgt_snd_xfer {
     void *ctx;                               /* the caller's */
 
     /* Valid after completion.
-     * result         as in struct rgt_snd_ctl. Unless 0, it is not known how
-     *                much was played, and captured data mean nothing
+     * result         0; RGT_E_IO (IO_ERR, a used length that covers no status,
+     *                or a reset took it back); RGT_E_PROTO (another status,
+     *                5.14.6.8). Unless 0, it is not known how much was
+     *                played, and captured data mean nothing. There is no
+     *                deadline: a device may be stopped, or slow. See
+     *                rgt_snd_drain_sync(), RELEASE, rgt_snd_recover()
      * status         VIRTIO_SND_S_* as the device wrote it; 0 if it did not
      * latency_bytes  as the device says; 0 if it did not
      * bytes_done     output: all, or 0 if it failed; input: captured, from
-     *                the start of the segments, may be short or 0 */
+     *                the start of the segments, may be short or 0; whole
+     *                frames */
     int result;
     uint32_t status;
     uint32_t latency_bytes;
@@ -288,8 +296,8 @@ struct rgt_snd_info {
     uint32_t stream_count;
     uint32_t chmap_count;
     uint32_t events_lost;    /* came while the event ring was full */
-    uint32_t events_invalid; /* unknown code, no such jack or stream, or cut
-                              * short: dropped */
+    uint32_t events_invalid; /* unknown code, no such jack or stream, not
+                              * selected, or cut short: dropped */
     uint16_t control_size;   /* descriptors of each queue */
     uint16_t event_size;
     uint16_t tx_size;
@@ -323,6 +331,7 @@ struct rgt_snd {
     uint32_t info_items;
     uint32_t ctl_pending;     /* control requests the caller waits for */
     uint64_t ctl_deadline_ns; /* no deadline of these is earlier */
+    uint64_t sync_deadline_ns;
     struct rgt_snd_ctl sync_ctl;
     bool sync_busy; /* sync_ctl is lent */
     bool tx_kick;   /* something added since the last kick wants one */
@@ -333,7 +342,9 @@ struct rgt_snd {
 /* Brings the device up: 3.1.1 in full, configuration, four queues, event
  * buffers posted, DRIVER_OK. What the items are is not asked yet: see
  * rgt_snd_discover_sync(). On failure everything is given back, and FAILED is
- * set if the device had been acknowledged; may be called again.
+ * set if the device had been acknowledged; may be called again. (But a device
+ * that fails with queues enabled, and then neither gives them up nor answers a
+ * reset, keeps the memory: rgt_snd_close() until that returns 0.)
  *
  * Returns 0; or
  *   RGT_E_INVAL    slots too few for a queue, info_items out of range:
@@ -425,9 +436,8 @@ struct rgt_snd_done {
  * For each: buffers unshared, result set, stored in out (if not NULL), then its
  * done called (if not NULL). Transfers come first, those of one direction in
  * the order the device completed them: so before the RELEASE that waited for
- * them. When it returns less than
- * max, the next completion or event will interrupt: only then sleep, and not
- * longer than until rgt_snd_deadline_ns().
+ * them. When it has returned 0, the next completion or event will interrupt:
+ * only then sleep, and not longer than until rgt_snd_deadline_ns().
  *
  * Control requests past their deadline come back with RGT_E_TIMEOUT; their
  * stream is RGT_SND_LOST from then on, and a late answer is dropped.
@@ -490,7 +500,8 @@ int rgt_snd_close(struct rgt_snd *snd);
 /* ---- Waiting calls ------------------------------------------------------ */
 
 /* Each submits one control request, kicks (publishing what else was
- * submitted), and waits until it is done or cfg.timeout_ns has passed. What
+ * submitted), and waits until it is done or cfg.timeout_ns has passed, whatever
+ * the device does meanwhile. What
  * others have outstanding and completes meanwhile is kept for rgt_snd_poll();
  * nothing is called back. Unlike those of blk.h they lend no buffer of the
  * caller, so a timeout needs no reset: the other streams go on.
