@@ -126,16 +126,13 @@ static uint32_t scale_integer(uint32_t value, unsigned format,
     return value & (half | (half - 1));
 }
 
-/* mantissa * 2^exponent, of any size, as the nearest float; exponent 1 is
- * that of the smallest normal numbers, as stored. */
+/* mantissa * 2^exponent as the nearest float; exponent 1 is that of the
+ * smallest normal numbers, as stored. The mantissa is at least FLOAT_ONE, or
+ * exponent below 1. */
 static uint32_t pack_float(uint64_t mantissa, int exponent)
 {
     bool half = false, below = false;
 
-    while (mantissa < FLOAT_ONE && exponent > 1) {
-        mantissa <<= 1;
-        exponent--;
-    }
     while (mantissa >= FLOAT_LIMIT || exponent < 1) {
         below |= half;
         half = (mantissa & 1) != 0;
