@@ -65,18 +65,37 @@ int fake_fault_add(struct fake_fault_plan *plan, enum fake_fault fault,
     entry->nth = nth;
     entry->count = count;
     entry->arg = arg;
+    atomic_init(&entry->waits, false);
     entry->seen = 0;
     atomic_init(&entry->hit, 0);
     plan->mask |= UINT32_C(1) << fault;
     return 0;
 }
 
+void fake_fault_wait(struct fake_fault_plan *plan)
+{
+    atomic_store_explicit(&plan->entry[plan->count - 1].waits, true,
+                          memory_order_relaxed);
+}
+
+/* relaxed: which of two occasions at the same time is the first to count is
+ * open either way. */
+void fake_fault_begin(struct fake_fault_plan *plan)
+{
+    for (unsigned k = 0; k < plan->count; k++)
+        atomic_store_explicit(&plan->entry[k].waits, false,
+                              memory_order_relaxed);
+}
+
 /* Counts one occasion; does it fall into the entry's range? */
 static bool entry_fires(struct fake_fault_entry *entry)
 {
     uint64_t first = entry->nth ? entry->nth : 1;
-    uint64_t occasion = ++entry->seen;
+    uint64_t occasion;
 
+    if (atomic_load_explicit(&entry->waits, memory_order_relaxed))
+        return false;
+    occasion = ++entry->seen;
     if (occasion < first)
         return false;
     return !entry->count || occasion - first < entry->count;

@@ -234,6 +234,16 @@ uint64_t fake_machine_now(struct fake_machine *m)
     return m->sched.ops->now(&m->sched);
 }
 
+void fake_machine_plug(struct fake_machine *m, uint32_t jack, bool connected)
+{
+    if (!is_sound(m) || jack >= m->cfg.snd.jack_count)
+        return;
+    atomic_store(&m->snd.connected[jack], connected);
+    /* Wakes the device by a queue that it has not: none of its own is to be
+     * looked at before the driver's kick. */
+    m->sched.ops->doorbell(&m->sched, (uint16_t)m->regs.queue_count);
+}
+
 bool fake_machine_irq(const struct fake_machine *m)
 {
     return atomic_load(&m->lines.irq_status) != 0;

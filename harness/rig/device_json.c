@@ -89,9 +89,12 @@ static void read_faults(struct fake_fault_plan *plan, const json_t *list)
         int fault =
             fake_fault_find(json_string_value(json_object_get(f, "fault")));
 
-        if (fault >= 0)
+        if (fault < 0 ||
             fake_fault_add(plan, (enum fake_fault)fault, number(f, "nth", 1),
-                           number(f, "count", 0), number(f, "arg", 0));
+                           number(f, "count", 0), number(f, "arg", 0)))
+            continue;
+        if (json_is_true(json_object_get(f, "after_open")))
+            fake_fault_wait(plan);
     }
 }
 

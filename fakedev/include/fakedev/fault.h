@@ -93,6 +93,7 @@ struct fake_fault_entry {
     uint64_t nth;   /* first occasion that fires, from 1 */
     uint64_t count; /* occasions that fire; 0: all from nth on */
     uint64_t arg;
+    atomic_bool waits;         /* does not count before fake_fault_begin() */
     uint64_t seen;             /* occasions so far */
     atomic_uint_least64_t hit; /* times fired */
 };
@@ -115,6 +116,13 @@ bool fake_fault_illegal(enum fake_fault fault);
 /* Returns 0, or -1 when the plan is full. */
 int fake_fault_add(struct fake_fault_plan *plan, enum fake_fault fault,
                    uint64_t nth, uint64_t count, uint64_t arg);
+
+/* The newest entry waits for fake_fault_begin(): a fault that is to hit what a
+ * driver does after it was opened, however it opens. Before the start. */
+void fake_fault_wait(struct fake_fault_plan *plan);
+
+/* Entries that wait count from here on. Any thread. */
+void fake_fault_begin(struct fake_fault_plan *plan);
 
 /* An occasion for `fault`: true if it fires now; *arg then is its argument.
  * Emits one FAULT event per firing. */

@@ -70,6 +70,10 @@ int fake_machine_wait(struct fake_machine *m, uint64_t deadline_ns);
 uint64_t fake_machine_now(struct fake_machine *m);
 bool fake_machine_irq(const struct fake_machine *m);
 
+/* Sound: plugs a jack in or out; the device tells the driver. No such jack:
+ * nothing happens. */
+void fake_machine_plug(struct fake_machine *m, uint32_t jack, bool connected);
+
 /* Stops the device's thread, so that log, judge and store may be read. The
  * machine serves no further access. */
 void fake_machine_stop(struct fake_machine *m);
