@@ -10,6 +10,7 @@
 
 #include "fakedev/arena.h"
 #include "fakedev/sched.h"
+#include "rig.h"
 #include "text.h"
 
 /* JSON integers are signed, and a seed stands in reports. */
@@ -29,6 +30,9 @@ static const struct rig_option shared[] = {
     {RIG_KEY_MEMORY, "memory", "direct|bounce",
      "whether the device sees lent buffers in place or as copies (default "
      "direct)"},
+    {RIG_KEY_READING, "reading", "eager|lazy",
+     "when a sound device reads what it plays: as soon as it is told, or "
+     "frame by frame (default: as the case says)"},
     {RIG_KEY_IMAGE, "image", "FILE",
      "disk image behind the device; a run never changes it (default: memory)"},
     {RIG_KEY_STRICT, "strict", NULL, "a broken SHOULD is a failure, too"},
@@ -189,6 +193,10 @@ static int set_shared(struct rig_options *o, int key)
     case RIG_KEY_MEMORY:
         choice = choose(o, "direct", "bounce");
         setup->memory = choice ? FAKE_MEM_BOUNCE : FAKE_MEM_DIRECT;
+        break;
+    case RIG_KEY_READING:
+        choice = choose(o, "eager", "lazy");
+        setup->reading = choice ? RIG_READING_LAZY : RIG_READING_EAGER;
         break;
     case RIG_KEY_IMAGE:
         setup->image = o->value;

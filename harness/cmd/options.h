@@ -34,6 +34,7 @@ enum rig_key {
     RIG_KEY_SCHED,
     RIG_KEY_SEED,
     RIG_KEY_MEMORY,
+    RIG_KEY_READING,
     RIG_KEY_IMAGE,
     RIG_KEY_STRICT,
 };

@@ -50,6 +50,7 @@ static const struct rig_option option_list[] = {
     {OPT_REPEAT, "repeat", "N",
      "run each case N times, with N seeds from --seed on (default 1)"},
     {.key = RIG_KEY_MEMORY},
+    {.key = RIG_KEY_READING},
     {.key = RIG_KEY_IMAGE},
     {.key = RIG_KEY_STRICT},
     {OPT_JSON, "json", "FILE", "write the report as JSON, too"},

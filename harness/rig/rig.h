@@ -17,9 +17,13 @@
 #include "fakedev/machine.h"
 
 /* How a machine is made up, beyond what a vector's "device" says. */
+/* When a sound device reads what it plays (fakedev/snd.h). */
+enum rig_reading { RIG_READING_AS_SAID, RIG_READING_EAGER, RIG_READING_LAZY };
+
 struct rig_machine_setup {
     enum fake_sched_kind sched;
     enum fake_mem_mode memory;
+    enum rig_reading reading;
     uint64_t seed;
     const char *image;   /* NULL: a memory disk of the capacity asked for */
     bool image_writable; /* write to the image itself, not to a copy */

@@ -12,6 +12,7 @@
 #include "fakedev/arena.h"
 #include "fakedev/sched.h"
 #include "options.h"
+#include "rig.h"
 #include "scratch.h"
 
 enum { OPT_FILE = RIG_KEY_OWN, OPT_FLAG, OPT_NUMBER, OPT_TIME };
@@ -21,6 +22,7 @@ static const struct rig_option list[] = {
     {.key = RIG_KEY_SCHED},
     {.key = RIG_KEY_SEED},
     {.key = RIG_KEY_MEMORY},
+    {.key = RIG_KEY_READING},
     {.key = RIG_KEY_STRICT},
     {OPT_FILE, "file", "FILE", "a file"},
     {OPT_FLAG, "flag", NULL, "a flag"},
@@ -105,11 +107,12 @@ static void test_shared_options_fill_the_setup(void **state)
 {
     (void)state;
     assert_int_equal(parse("a --dut ./x.so --sched=threads b --seed 42 "
-                           "--memory bounce --strict -- --c"),
+                           "--memory bounce --reading lazy --strict -- --c"),
                      0);
     assert_int_equal(setup.subject, RIG_SUBJECT_SO);
     assert_int_equal(setup.sched, FAKE_SCHED_THREADS);
     assert_int_equal(setup.memory, FAKE_MEM_BOUNCE);
+    assert_int_equal(setup.reading, RIG_READING_LAZY);
     assert_int_equal(setup.seed, 42);
     assert_true(setup.strict);
     assert_int_equal(o.first, 10); /* a b --c follow, in this order */
@@ -141,6 +144,7 @@ static void test_words_out_of_two(void **state)
     (void)state;
     reject("--sched x", "--sched: expected threads or step, found 'x'");
     reject("--memory x", "--memory: expected direct or bounce, found 'x'");
+    reject("--reading x", "--reading: expected eager or lazy, found 'x'");
 }
 
 static void test_numbers(void **state)

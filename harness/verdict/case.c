@@ -26,6 +26,13 @@ const char *rig_sched_name(int sched)
     return sched == FAKE_SCHED_STEP ? "step" : "threads";
 }
 
+const char *rig_reading_name(int reading)
+{
+    return reading == RIG_READING_EAGER  ? "eager"
+           : reading == RIG_READING_LAZY ? "lazy"
+                                         : "as the case says";
+}
+
 const char *rig_memory_name(int memory)
 {
     return memory == FAKE_MEM_DIRECT ? "direct" : "bounce";
@@ -345,6 +352,7 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
     struct rig_machine_setup machine = {
         .sched = (enum fake_sched_kind)setup->sched,
         .memory = (enum fake_mem_mode)setup->memory,
+        .reading = (enum rig_reading)setup->reading,
         .seed = setup->seed,
         .image = setup->image,
         .log = true,

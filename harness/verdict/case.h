@@ -22,6 +22,7 @@ struct rig_setup {
     const char *dut;     /* as typed: "ringtrue", "liar", "./x.so" */
     int sched;           /* enum fake_sched_kind */
     int memory;          /* enum fake_mem_mode */
+    int reading;         /* enum rig_reading */
     uint64_t seed;
     const char *image; /* or NULL: memory disks as the vectors say */
     bool strict;
@@ -38,5 +39,7 @@ void rig_case_execute(const struct rig_setup *setup,
 /* "step" or "threads"; "direct" or "bounce". */
 const char *rig_sched_name(int sched);
 const char *rig_memory_name(int memory);
+/* "eager" or "lazy"; "as the case says". */
+const char *rig_reading_name(int reading);
 
 #endif

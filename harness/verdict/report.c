@@ -129,6 +129,8 @@ void rig_report_replay(const struct rig_report *r, const struct rig_outcome *o,
     append_option(to, room, "seed", number);
     if (setup->memory != FAKE_MEM_DIRECT)
         append_option(to, room, "memory", rig_memory_name(setup->memory));
+    if (setup->reading)
+        append_option(to, room, "reading", rig_reading_name(setup->reading));
     if (setup->image)
         append_option(to, room, "image", setup->image);
     if (setup->strict)

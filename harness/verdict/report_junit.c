@@ -35,6 +35,7 @@ static void properties(const struct rig_report *r, FILE *out)
     property(out, "sched", rig_sched_name(s->sched));
     property(out, "seed", seed);
     property(out, "memory", rig_memory_name(s->memory));
+    property(out, "reading", rig_reading_name(s->reading));
     if (s->image)
         property(out, "image", s->image);
     property(out, "strict", s->strict ? "true" : "false");

@@ -57,6 +57,9 @@ static void print_setup(const struct page *p)
                              (unsigned long long)(s->seed + p->r->repeat - 1));
     used += (size_t)snprintf(line + used, sizeof(line) - used, ", memory %s",
                              rig_memory_name(s->memory));
+    if (s->reading)
+        used += (size_t)snprintf(line + used, sizeof(line) - used,
+                                 ", reading %s", rig_reading_name(s->reading));
     if (s->image)
         used += (size_t)snprintf(line + used, sizeof(line) - used,
                                  ", image %.300s", s->image);
