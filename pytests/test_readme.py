@@ -80,7 +80,7 @@ def test_command_of_the_readme_works(folder, command, exit_code):
 
 def test_scripts_of_the_readme_exist():
     text = README.read_text() if README.exists() else ""
-    named = set(re.findall(r"scripts/\w+", text))
+    named = set(re.findall(r"scripts/[\w-]+", text))
     assert named >= {"scripts/demo", "scripts/check"}
     for script in named:
         assert os.access(bench.REPO / script, os.X_OK), script

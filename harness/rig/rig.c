@@ -150,12 +150,18 @@ static int make_voices(struct rig *rig, struct fake_machine_config *cfg,
     return 0;
 }
 
+/* Those in flight are gone with the subject. */
+static void drop_messages(struct rig *rig)
+{
+    for (unsigned k = 0; rig->voice && k <= FAKE_SND_STREAMS_MAX; k++)
+        rig_voice_drop(rig, &rig->voice[k], true);
+}
+
 static void free_voices(struct rig *rig)
 {
-    for (unsigned k = 0; rig->voice && k <= FAKE_SND_STREAMS_MAX; k++) {
-        rig_voice_drop(rig, &rig->voice[k], true);
+    drop_messages(rig);
+    for (unsigned k = 0; rig->voice && k <= FAKE_SND_STREAMS_MAX; k++)
         rig_tape_free(&rig->voice[k].tape);
-    }
     free(rig->voice);
     rig->voice = rig->control = NULL;
 }
@@ -191,6 +197,9 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
     memset(rig, 0, sizeof(*rig));
     rig_device_from_json(&cfg, device);
     cfg.blk.seed = setup->seed;
+    if (setup->reading != RIG_READING_AS_SAID)
+        cfg.snd.reading =
+            setup->reading == RIG_READING_LAZY ? FAKE_SND_LAZY : FAKE_SND_EAGER;
     memcpy(cfg.sink, setup->sink, sizeof(cfg.sink));
     memcpy(cfg.source, setup->source, sizeof(cfg.source));
     if (cfg.device_id == RIG_DEVICE_SND && make_voices(rig, &cfg, device)) {
@@ -214,6 +223,7 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         setup->sched == FAKE_SCHED_STEP ? STEP_TIMEOUT_NS : THREADS_TIMEOUT_NS;
     if (dut)
         return 0;
+    fake_fault_begin(&rig->machine->cfg.faults); /* there is no open */
     rig->raw = rig_raw_new(rig);
     if (!rig->raw)
         snprintf(err, room, "out of memory");
@@ -256,6 +266,7 @@ int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
     result = rig->dut->open(&rig->port, &how, &rig->self);
     rig->open = result == 0;
     rig_emit(rig, FAKE_EV_OPENED, (uint32_t)result, 0, 0, 0);
+    fake_fault_begin(&rig->machine->cfg.faults);
     if (!rig->open)
         rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
     return result;
@@ -269,6 +280,7 @@ void rig_close(struct rig *rig)
     rig->dut->close(rig->self);
     rig->open = false;
     rig->pending_count = 0;
+    drop_messages(rig);
     rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
 }
 

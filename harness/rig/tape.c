@@ -14,8 +14,7 @@ static struct rig_tape *tape_of(struct fake_sink *sink)
 
 static int tape_start(struct fake_sink *sink, const struct fake_pcm *pcm)
 {
-    (void)sink;
-    (void)pcm;
+    tape_of(sink)->pcm = *pcm;
     return 0;
 }
 

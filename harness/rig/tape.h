@@ -13,6 +13,7 @@
 
 struct rig_tape {
     struct fake_sink sink; /* first: cast back from here */
+    struct fake_pcm pcm;   /* as it was started last */
     uint8_t *data;         /* what came from the driver, without silence */
     size_t bytes, room;
     uint64_t silent_bytes; /* played for want of data */

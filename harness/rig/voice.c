@@ -24,6 +24,22 @@ static struct rig_message *message_new(struct rig *rig, uint32_t bytes)
     return NULL;
 }
 
+static void message_free(struct rig *rig, struct rig_message *m)
+{
+    rig_give(rig, m->seg.buf);
+    free(m->items);
+    free(m);
+}
+
+struct rig_message *rig_voice_newest(struct rig_voice *v)
+{
+    struct rig_message *m = v->first;
+
+    while (m && m->next)
+        m = m->next;
+    return m;
+}
+
 int rig_voice_add(struct rig *rig, struct rig_voice *v, enum rig_op_code code,
                   uint32_t stream, uint32_t bytes, uint64_t seed)
 {
@@ -58,8 +74,7 @@ void rig_voice_take_back(struct rig *rig, struct rig_voice *v)
         v->sent -= m->seg.bytes;
     *at = NULL;
     v->last = at;
-    rig_give(rig, m->seg.buf);
-    free(m);
+    message_free(rig, m);
 }
 
 void rig_voice_drop(struct rig *rig, struct rig_voice *v, bool all)
@@ -74,8 +89,7 @@ void rig_voice_drop(struct rig *rig, struct rig_voice *v, bool all)
             continue;
         }
         *at = m->next;
-        rig_give(rig, m->seg.buf);
-        free(m);
+        message_free(rig, m);
     }
     v->last = at;
 }

@@ -13,6 +13,7 @@
 struct rig_message {
     struct rig_request request;
     struct rig_seg seg;
+    void *items; /* of a query: where the answer goes */
     struct rig_message *next;
 };
 
@@ -20,10 +21,15 @@ struct rig_voice {
     struct rig_tape tape;
     struct rig_pattern_source source;
     struct rig_message *first, **last; /* oldest first */
-    uint32_t period_bytes;
-    uint64_t sent;    /* bytes queued for output */
-    uint64_t checked; /* bytes captured and compared */
+    struct rig_snd_params params;      /* as set last with success */
+    uint64_t sent;                     /* bytes queued for output */
+    uint64_t checked;                  /* bytes captured and compared */
+    bool late;  /* it was started without a message: frames may be lost */
+    bool ended; /* stopped or released: messages may be short */
 };
+
+/* The newest message. */
+struct rig_message *rig_voice_newest(struct rig_voice *v);
 
 /* Queues one message of `bytes`: output filled with the pattern of seed from
  * where the last one ended; input empty. Returns 0, or -1: no memory. */
