@@ -115,7 +115,7 @@ static void test_shared_options_fill_the_setup(void **state)
     assert_int_equal(setup.reading, RIG_READING_LAZY);
     assert_int_equal(setup.seed, 42);
     assert_true(setup.strict);
-    assert_int_equal(o.first, 10); /* a b --c follow, in this order */
+    assert_int_equal(o.first, 12); /* a b --c follow, in this order */
     assert_int_equal(parse("--dut liar"), 0);
     assert_int_equal(setup.subject, RIG_SUBJECT_LIAR);
     assert_null(setup.so_path);
