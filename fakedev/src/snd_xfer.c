@@ -104,13 +104,22 @@ void snd_xfer_forget(struct fake_snd *snd, uint32_t id)
 
 /* ---- take --------------------------------------------------------------- */
 
+/* Is there a START to come, or has there been one? 5.14.6.8.2.2 wants buffers
+ * before START, and that of a resume is one. */
+static bool takes_messages(const struct snd_stream *stream)
+{
+    return stream->state == FAKE_SND_PREPARED ||
+           stream->state == FAKE_SND_RUNNING ||
+           stream->state == FAKE_SND_STOPPED;
+}
+
 /* Is it a message that the stream can do something with? */
 static bool good(const struct fake_snd *snd, const struct fake_chain *chain,
                  uint64_t id, uint8_t direction, uint64_t bytes)
 {
     const struct snd_stream *stream = &snd->core->stream[id];
 
-    if (stream->state != FAKE_SND_PREPARED && stream->state != FAKE_SND_RUNNING)
+    if (!takes_messages(stream))
         return false;
     if (direction == VIRTIO_SND_D_OUTPUT) {
         if (chain->writable_bytes != SND_STATUS_BYTES)

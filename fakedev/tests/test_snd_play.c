@@ -517,6 +517,34 @@ static void test_message_that_came_before_a_stop_comes_first(void **state)
     card_down(&c);
 }
 
+/* As if they had been there before the first START. */
+static void test_messages_of_a_stopped_stream_wait_for_start(void **state)
+{
+    struct card c;
+    struct buf b[3];
+
+    (void)state;
+    begin(&c, FAKE_SND_EAGER);
+    card_prepare(&c, 0, F_XRUNS);
+    queue_periods(&c, b, 1);
+    assert_int_equal(card_command(&c, START, 0), OK);
+    card_run(&c, c.now + 4 * MS);
+    assert_int_equal(card_command(&c, STOP, 0), OK);
+    queue_periods(&c, b + 1, 2);
+    card_run(&c, c.now + SECOND);
+    expect_none(&c, TX);
+    assert_int_equal(card_command(&c, START, 0), OK);
+    card_run(&c, c.now + 16 * MS);
+    expect_ok(&c, &b[0]);
+    expect_ok(&c, &b[1]);
+    expect_data(&c.tape[0], CARD_PERIOD, &b[1]);
+    assert_int_equal(c.tape[0].silence_bytes, 0);
+    assert_int_equal(card_command(&c, STOP, 0), OK);
+    assert_int_equal(card_command(&c, RELEASE, 0), OK);
+    card_expect_done(&c, TX, &b[2], 8, IO_ERR);
+    card_down(&c);
+}
+
 /* 5.14.6.6.5.1 */
 static void test_release_comes_after_all_pending_messages(void **state)
 {
@@ -677,7 +705,7 @@ static void test_messages_that_cannot_be_played_are_io_errors(void **state)
     assert_int_equal(card_command(&c, START, 0), OK);
     refused(&c, 0, 4 + 5, 8);
     assert_int_equal(card_command(&c, STOP, 0), OK);
-    refused(&c, 0, 4 + CARD_PERIOD, 8); /* stopped */
+    refused(&c, 0, 4 + 5, 8);
     assert_int_equal(card_command(&c, RELEASE, 0), OK);
     refused(&c, 0, 4 + CARD_PERIOD, 8); /* released */
     assert_int_equal(c.tape[0].bytes, 0);
@@ -911,6 +939,7 @@ int main(void)
         cmocka_unit_test(test_latency_is_what_is_queued_behind),
         cmocka_unit_test(test_stop_keeps_messages_and_start_goes_on),
         cmocka_unit_test(test_message_that_came_before_a_stop_comes_first),
+        cmocka_unit_test(test_messages_of_a_stopped_stream_wait_for_start),
         cmocka_unit_test(test_release_comes_after_all_pending_messages),
         cmocka_unit_test(test_release_sees_messages_that_were_published_before),
         cmocka_unit_test(test_release_leaves_other_streams_alone),

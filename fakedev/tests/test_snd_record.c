@@ -217,6 +217,26 @@ static void test_release_gives_back_what_was_captured(void **state)
     card_down(&c);
 }
 
+/* 5.14.6.8.2.2 asks for buffers before START: that of a resume as well. */
+static void
+test_buffers_of_a_stopped_stream_are_filled_after_start(void **state)
+{
+    struct card c;
+    struct buf b;
+
+    (void)state;
+    begin(&c, 0);
+    assert_int_equal(card_command(&c, START, IN), OK);
+    assert_int_equal(card_command(&c, STOP, IN), OK);
+    b = post(&c, CARD_PERIOD);
+    card_run(&c, c.now + SECOND);
+    assert_int_equal(card_command(&c, START, IN), OK);
+    card_run(&c, c.now + 10 * MS);
+    card_expect_done(&c, RX, &b, CARD_PERIOD + 8, OK);
+    expect_ramp(&b, 0, CARD_PERIOD / 4);
+    card_down(&c);
+}
+
 static void refused(struct card *c, uint32_t stream, uint32_t out, uint32_t in)
 {
     struct buf b = card_buf(c, out, in);
@@ -379,6 +399,8 @@ int main(void)
         cmocka_unit_test(test_overrun_loses_frames_and_tells_once),
         cmocka_unit_test(test_stop_keeps_what_is_half_full),
         cmocka_unit_test(test_release_gives_back_what_was_captured),
+        cmocka_unit_test(
+            test_buffers_of_a_stopped_stream_are_filled_after_start),
         cmocka_unit_test(test_messages_that_cannot_be_filled_are_io_errors),
         cmocka_unit_test(test_failing_source_makes_messages_fail_at_their_time),
         cmocka_unit_test(test_stream_without_a_source_captures_silence),

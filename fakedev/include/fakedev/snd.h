@@ -18,8 +18,8 @@
  * A message has its turn no earlier than it was there. A stream that finds no
  * data plays silence, and tells it once per gap (VIRTIO_SND_EVT_PCM_XRUN, if
  * selected); one that finds no buffer loses frames, and tells it likewise.
- * STOP leaves messages where they are, half played or half full, until START
- * goes on with them or RELEASE ends them.
+ * STOP leaves messages where they are, half played or half full, and takes
+ * more, until START goes on with them or RELEASE ends them.
  *
  * Where 5.14 leaves room:
  *   - A request longer or shorter than its structure is BAD_MSG, as is a
@@ -40,10 +40,10 @@
  *   - START is IO_ERR if the sink or source does not start, and changes
  *     nothing; a sink that fails later makes messages IO_ERR, at their time.
  *   - A message for a stream that does not exist, has the other direction, or
- *     is neither prepared nor running, without frames, with a broken frame, or
- *     with more than a status (tx) or header (rx) in the other direction, is
- *     IO_ERR at once. One without room for header and status, or an event
- *     buffer below 8 bytes, asks for a reset.
+ *     is not prepared, running or stopped, without frames, with a broken
+ *     frame, or with more than a status (tx) or header (rx) in the other
+ *     direction, is IO_ERR at once. One without room for header and status, or
+ *     an event buffer below 8 bytes, asks for a reset.
  *   - rx: the status is the last 8 bytes of the buffer however little was
  *     captured; bytes in between are 0xEE.
  *   - MSG_POLLING: the queue asks for no kicks from PREPARE to RELEASE and is
