@@ -9,14 +9,16 @@
 static const char *const commands[RGT__SND_COMMANDS] = {
     "set-params", "prepare", "start", "stop", "release", "transfer"};
 
-/* 5.14.6.6.1, transcribed: after (row), valid (columns), leads to. */
+/* 5.14.6.6.1, transcribed: after (row), valid (columns), leads to. Transfers
+ * are for a START that can come, 5.14.6.8.2.2. */
 static const int lawful[RGT__SND_STATES][RGT__SND_COMMANDS] = {
     [RGT_SND_FRESH] = {RGT_SND_SET, -1, -1, -1, -1, -1},
     [RGT_SND_SET] = {RGT_SND_SET, RGT_SND_PREPARED, -1, -1, -1, -1},
     [RGT_SND_PREPARED] = {RGT_SND_SET, RGT_SND_PREPARED, RGT_SND_RUNNING, -1,
                           RGT_SND_RELEASED, RGT_SND_PREPARED},
     [RGT_SND_RUNNING] = {-1, -1, -1, RGT_SND_STOPPED, -1, RGT_SND_RUNNING},
-    [RGT_SND_STOPPED] = {-1, -1, RGT_SND_RUNNING, -1, RGT_SND_RELEASED, -1},
+    [RGT_SND_STOPPED] = {-1, -1, RGT_SND_RUNNING, -1, RGT_SND_RELEASED,
+                         RGT_SND_STOPPED},
     [RGT_SND_RELEASED] = {RGT_SND_SET, RGT_SND_PREPARED, -1, -1, -1, -1},
     [RGT_SND_LOST] = {-1, -1, -1, -1, -1, -1},
 };

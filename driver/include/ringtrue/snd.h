@@ -103,7 +103,7 @@ struct rgt_snd_chmap {
  *   SET         yes         yes      -      -     -        -
  *   PREPARED    yes         yes      yes    -     yes      yes
  *   RUNNING     -           -        -      yes   -        yes
- *   STOPPED     -           -        yes    -     yes      -
+ *   STOPPED     -           -        yes    -     yes      yes
  *   RELEASED    yes         yes      -      -     -        -
  *   LOST        -           -        -      -     -        -
  */
@@ -112,7 +112,7 @@ enum rgt_snd_state {
     RGT_SND_SET,      /* SET_PARAMS */
     RGT_SND_PREPARED, /* PREPARE: pre-buffering */
     RGT_SND_RUNNING,  /* START */
-    RGT_SND_STOPPED,  /* STOP */
+    RGT_SND_STOPPED,  /* STOP: transfers wait for START, or RELEASE */
     RGT_SND_RELEASED, /* RELEASE: parameters still stand */
     RGT_SND_LOST,     /* the outcome of a command is unknown: recover */
 };
@@ -409,7 +409,7 @@ int rgt_snd_ctl_submit(struct rgt_snd *snd, struct rgt_snd_ctl *ctl);
  *   RGT_E_INVAL  no such stream; no segment, one of length 0; no whole number
  *                of frames; 2^32 bytes or more; more segments than the queue
  *                can ever hold (its size - 2)
- *   RGT_E_STATE  stream neither PREPARED nor RUNNING, or device not live
+ *   RGT_E_STATE  stream not PREPARED, RUNNING or STOPPED; or device not live
  *   RGT_E_AGAIN  queue full, or SET_PARAMS, PREPARE or RELEASE is on its way
  *   RGT_E_NOMEM  hal share() failed
  *   RGT_E_PROTO  the device broke the specification: recover first
