@@ -224,24 +224,30 @@ static void set_polling(struct fake_ring *ring, bool want, bool *have)
     }
 }
 
-static void poll_queues(struct fake_snd *snd, uint64_t now_ns,
-                        uint64_t *wake_ns)
+void snd_poll_queues(struct fake_snd *snd)
 {
     bool want[2] = {false, false};
     uint32_t id;
 
     for (id = 0; id < snd->cfg.stream_count; id++) {
-        const struct snd_stream *stream = &snd->core->stream[id];
-
-        if (!polled(stream))
-            continue;
-        want[snd->cfg.stream[id].direction == VIRTIO_SND_D_INPUT] = true;
-        snd_lower(wake_ns, now_ns + poll_ns(stream));
+        if (polled(&snd->core->stream[id]))
+            want[snd->cfg.stream[id].direction == VIRTIO_SND_D_INPUT] = true;
     }
     set_polling(&snd->dev.ring[VIRTIO_SND_VQ_TX], want[0],
                 &snd->core->polls_tx);
     set_polling(&snd->dev.ring[VIRTIO_SND_VQ_RX], want[1],
                 &snd->core->polls_rx);
+}
+
+static void wake_to_poll(struct fake_snd *snd, uint64_t now_ns,
+                         uint64_t *wake_ns)
+{
+    uint32_t id;
+
+    for (id = 0; id < snd->cfg.stream_count; id++) {
+        if (polled(&snd->core->stream[id]))
+            snd_lower(wake_ns, now_ns + poll_ns(&snd->core->stream[id]));
+    }
 }
 
 /* ---- the model --------------------------------------------------------- */
@@ -282,7 +288,8 @@ static bool snd_step(struct fake_device *dev, uint64_t now_ns,
     if (!behind)
         did |= serve_ready(snd, ready, now_ns);
     did |= send_notes(snd);
-    poll_queues(snd, now_ns, wake_ns);
+    snd_poll_queues(snd); /* a queue that was reset begins anew */
+    wake_to_poll(snd, now_ns, wake_ns);
     for (id = 0; id < snd->cfg.stream_count; id++)
         snd_stream_wake(snd, id, now_ns, wake_ns);
     if (behind || core->control.count)

@@ -294,6 +294,8 @@ void snd_control_serve(struct fake_snd *snd, struct fake_chain *chain,
         status = (uint32_t)arg;
     snd_put_le(answer, status, sizeof(answer));
     fake_chain_write(chain, 0, answer, sizeof(answer));
+    /* Before the answer: whoever sees a PREPARE done may leave kicks out. */
+    snd_poll_queues(snd);
     fake_emit(snd->dev.log, FAKE_EV_SND_CONTROL, chain->ring->cfg.index, r.code,
               r.id, status, chain->writable_bytes);
     fake_ring_complete(chain->ring, chain, SND_HDR_BYTES + r.written);

@@ -128,6 +128,9 @@ bool snd_fault(struct fake_snd *snd, const struct fake_chain *chain,
 /* Tells the driver as soon as it has a buffer posted. */
 void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data);
 
+/* Polls txq and rxq from now on, or no longer, as their streams ask for it. */
+void snd_poll_queues(struct fake_snd *snd);
+
 /* ---- snd_control.c ---- */
 
 void snd_control_serve(struct fake_snd *snd, struct fake_chain *chain,

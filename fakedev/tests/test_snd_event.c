@@ -308,6 +308,34 @@ static void test_polled_queue_wants_no_kicks_and_needs_none(void **state)
     card_down(&c);
 }
 
+/* A driver that sees the answer to PREPARE submits without a kick, and waits:
+ * by then the queue is polled. */
+static void test_polling_begins_before_prepare_is_answered(void **state)
+{
+    struct card c;
+
+    (void)state;
+    for (uint32_t stream = 0; stream <= 2; stream += 2) {
+        unsigned queue = stream ? RX : TX;
+
+        card_setup(&c);
+        card_up(&c);
+        assert_int_equal(
+            card_set(&c, stream, CARD_PERIOD, F_MSG_POLLING, 2, S16, HZ_48000),
+            OK);
+        assert_true(asleep(&c));
+        fake_device_kick(&c.snd.dev, CONTROL);
+        guest_mark(&c.g);
+        assert_int_equal(card_command(&c, PREPARE, stream), OK);
+        assert_int_equal(guest_count(&c.g, FAKE_EV_SUPPRESSED), 1);
+        assert_int_equal(guest_event(&c.g, FAKE_EV_SUPPRESSED, 0)->queue,
+                         queue);
+        assert_true(guest_event(&c.g, FAKE_EV_SUPPRESSED, 0) <
+                    guest_event(&c.g, FAKE_EV_USED, 0));
+        card_down(&c);
+    }
+}
+
 /* Also if the queue was asleep when the stream was prepared. */
 static void test_polling_begins_when_the_stream_is_prepared(void **state)
 {
@@ -365,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_flaps_that_were_missed_are_all_told),
         cmocka_unit_test(test_flapping_jack_does_not_disturb_playback),
         cmocka_unit_test(test_polled_queue_wants_no_kicks_and_needs_none),
+        cmocka_unit_test(test_polling_begins_before_prepare_is_answered),
         cmocka_unit_test(test_polling_begins_when_the_stream_is_prepared),
         cmocka_unit_test(test_sleeping_device_wakes_for_each_period),
     };
