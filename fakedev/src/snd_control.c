@@ -239,7 +239,8 @@ static const struct kind *find_kind(uint32_t code)
     return NULL;
 }
 
-/* What the driver wrote, right or wrong; missing bytes are 0. */
+/* What the driver wrote, right or wrong. Missing bytes of a query are 0; of
+ * parameters that are cut short nothing can be said. */
 static void tell(struct fake_snd *snd, const struct request *r,
                  const struct kind *kind)
 {
@@ -249,7 +250,8 @@ static void tell(struct fake_snd *snd, const struct request *r,
         fake_emit(snd->dev.log, FAKE_EV_SND_QUERY, queue, r->code, r->id,
                   field(r, offsetof(struct virtio_snd_query_info, count)),
                   field(r, offsetof(struct virtio_snd_query_info, size)));
-    if (kind && kind->event == FAKE_EV_SND_PARAMS)
+    if (kind && kind->event == FAKE_EV_SND_PARAMS &&
+        r->chain->readable_bytes >= kind->bytes)
         fake_emit(
             snd->dev.log, FAKE_EV_SND_PARAMS, queue, r->id,
             snd_get_le(r->bytes + offsetof(struct virtio_snd_pcm_set_params,

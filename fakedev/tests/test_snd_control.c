@@ -310,6 +310,25 @@ static void test_request_of_another_length_is_malformed(void **state)
     card_down(&c);
 }
 
+/* Who looks at the events would take missing bytes for zeroes. */
+static void test_parameters_cut_short_are_not_told(void **state)
+{
+    uint8_t request[64] = {0};
+    struct card c;
+
+    (void)state;
+    card_setup(&c);
+    card_up(&c);
+    put_le(request, SET_PARAMS, 4);
+    for (uint32_t len = 4; len < 40; len++) {
+        guest_mark(&c.g);
+        assert_int_equal(card_control(&c, request, len, 4), BAD_MSG);
+        assert_int_equal(guest_count(&c.g, FAKE_EV_SND_PARAMS), len >= 24);
+        assert_int_equal(guest_count(&c.g, FAKE_EV_SND_CONTROL), 1);
+    }
+    card_down(&c);
+}
+
 static void test_unknown_requests_are_not_supported(void **state)
 {
     static const uint32_t codes[] = {0,      3,        0xff,      0x106,
@@ -648,6 +667,7 @@ int main(void)
         cmocka_unit_test(test_query_has_to_name_the_size_of_the_structure),
         cmocka_unit_test(test_query_has_to_have_room_for_the_answer),
         cmocka_unit_test(test_request_of_another_length_is_malformed),
+        cmocka_unit_test(test_parameters_cut_short_are_not_told),
         cmocka_unit_test(test_unknown_requests_are_not_supported),
         cmocka_unit_test(test_no_room_for_code_or_answer_needs_a_reset),
         cmocka_unit_test(test_parameters_that_are_offered_are_taken),

@@ -92,12 +92,12 @@ enum fake_event_kind {
 #define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
 
 /* SND_QUERY and SND_PARAMS come before the SND_CONTROL of the same request and
- * carry what the driver wrote, valid or not. In SND_PARAMS bytes is
- * buffer_bytes | period_bytes << 32, and chosen is channels | format << 8 |
- * rate << 16 | padding << 24. SND_CONTROL: bytes is the length of the writable
- * part, id the jack or stream (a query: its start). SND_XFER: out_bytes is the
- * readable part without the header of 4 bytes, in_bytes the writable part
- * without the status of 8. */
+ * carry what the driver wrote, valid or not; a SET_PARAMS that is cut short has
+ * no SND_PARAMS. In SND_PARAMS bytes is buffer_bytes | period_bytes << 32, and
+ * chosen is channels | format << 8 | rate << 16 | padding << 24. SND_CONTROL:
+ * bytes is the length of the writable part, id the jack or stream (a query: its
+ * start). SND_XFER: out_bytes is the readable part without the header of 4
+ * bytes, in_bytes the writable part without the status of 8. */
 
 /* CHAIN_BAD reasons. */
 #define FAKE_CHAIN_BAD(X)                                                      \
