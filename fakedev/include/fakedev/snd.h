@@ -33,7 +33,9 @@
  *     feature bit, padding, both SHMEM bits, no channels, a period that is 0,
  *     no whole frames or no divider of the buffer); what this stream does not
  *     offer, and any one SHMEM bit, is NOT_SUPP. EVT_SHMEM_PERIODS may be
- *     selected if offered and means nothing: there is no shared memory.
+ *     selected if offered and means nothing: it is for shared memory, which no
+ *     driver may select (5.14.6.6.3). So VIRTIO_SND_EVT_PCM_PERIOD_ELAPSED is
+ *     never sent; that a message comes back says the same (5.14.6.8).
  *   - RELEASE first gives back what is pending: playback with IO_ERR (nobody
  *     has heard it), capture with OK and what there is. SET_PARAMS does the
  *     same. A STOP ends nothing.
