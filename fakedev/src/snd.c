@@ -85,7 +85,8 @@ void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data)
     struct snd_note *note;
 
     if (core->note_count == SND_NOTES_MAX) {
-        core->notes_lost++;
+        fake_emit(snd->dev.log, FAKE_EV_SND_NOTIFY_LOST, VIRTIO_SND_VQ_EVENT,
+                  code, data, 0, 0);
         return;
     }
     note = &core->note[(core->note_first + core->note_count++) % SND_NOTES_MAX];

@@ -76,7 +76,6 @@ struct fake_snd_core {
     struct snd_list event;   /* empty buffers for notifications */
     struct snd_note note[SND_NOTES_MAX];
     uint32_t note_first, note_count;
-    uint64_t notes_lost;
     bool told[FAKE_SND_JACKS_MAX]; /* connected, as the driver was told */
     uint32_t defconf[FAKE_SND_JACKS_MAX];
     uint64_t flap_ns; /* next flap; 0: not begun */
@@ -125,7 +124,8 @@ struct fake_chain *snd_list_take(struct snd_list *list);
 bool snd_fault(struct fake_snd *snd, const struct fake_chain *chain,
                enum fake_fault name, uint64_t *arg);
 
-/* Tells the driver as soon as it has a buffer posted. */
+/* Tells the driver as soon as it has a buffer posted. With SND_NOTES_MAX on
+ * the wait, this one is lost. */
 void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data);
 
 /* Polls txq and rxq from now on, or no longer, as their streams ask for it. */

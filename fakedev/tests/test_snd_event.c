@@ -108,6 +108,7 @@ static void test_event_waits_for_a_buffer(void **state)
 
 static void test_no_more_events_wait_than_there_is_room_for(void **state)
 {
+    const struct fake_event *lost;
     struct card c;
     unsigned n = 0;
     uint32_t code, data;
@@ -121,6 +122,11 @@ static void test_no_more_events_wait_than_there_is_room_for(void **state)
         c.snd.connected[0] = k % 2;
         card_settle(&c);
     }
+    assert_int_equal(guest_count(&c.g, FAKE_EV_SND_NOTIFY_LOST), 937);
+    lost = guest_event(&c.g, FAKE_EV_SND_NOTIFY_LOST, 0);
+    assert_int_equal(lost->queue, EVENT);
+    assert_int_equal(lost->arg[0], JACK_CONNECTED);
+    assert_int_equal(lost->arg[1], 0);
     for (unsigned k = 0; k < 100; k++)
         card_post_event(&c);
     card_settle(&c);

@@ -71,6 +71,7 @@
     X(SND_XFER, "snd-xfer", "stream", "out_bytes", "in_bytes", "head")         \
     X(SND_XFER_DONE, "snd-xfer-done", "stream", "status", "latency", "head")   \
     X(SND_NOTIFY, "snd-notify", "code", "data", "", "")                        \
+    X(SND_NOTIFY_LOST, "snd-notify-lost", "code", "data", "", "")              \
     X(USED, "used", "id", "len", "idx", "")                                    \
     X(IRQ, "irq", "bits", "", "", "")                                          \
     X(RESET, "reset", "", "", "", "")                                          \

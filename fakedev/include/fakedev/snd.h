@@ -55,7 +55,8 @@
  *
  * Each control request is one SND_CONTROL event, each message on tx and rx
  * one SND_XFER when it is taken and one SND_XFER_DONE when it is completed,
- * each notification sent one SND_NOTIFY (event.h).
+ * each notification sent one SND_NOTIFY, each that found 64 others waiting for
+ * a buffer, and is never sent, one SND_NOTIFY_LOST (event.h).
  */
 #ifndef FAKEDEV_SND_H
 #define FAKEDEV_SND_H
