@@ -186,6 +186,7 @@ judge_broken(struct fake_judge *j, const char *expected, const char *seen, ...);
 int view_init(struct view *v, const struct fake_judge_about *about);
 void view_free(struct view *v);
 void view_add(struct view *v, uint64_t number, const struct fake_event *e);
+void view_add_snd(struct view *v, const struct fake_event *e); /* SND_* */
 
 /* The queue an event is about, or NULL. */
 struct view_queue *view_queue_of(struct view *v, const struct fake_event *e);

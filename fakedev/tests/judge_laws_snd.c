@@ -2,88 +2,7 @@
  *
  * judge_laws_snd.c: what a driver asks of a sound device.
  */
-#include "judged.h"
-
-enum { CONTROLQ, EVENTQ, TXQ, RXQ };
-
-enum { PERIOD = 1920, BUFFER = 7680, S16 = 5, HZ_48000 = 7 };
-
-static const struct fake_snd_config card = {
-    .jack_count = 1,
-    .stream_count = 2,
-    .chmap_count = 3,
-    .stream = {{.features = 1u << VIRTIO_SND_PCM_F_SHMEM_HOST |
-                            1u << VIRTIO_SND_PCM_F_SHMEM_GUEST,
-                .formats = F(S16),
-                .rates = F(HZ_48000),
-                .direction = VIRTIO_SND_D_OUTPUT,
-                .channels_min = 2,
-                .channels_max = 4},
-               {.formats = F(S16),
-                .rates = F(HZ_48000),
-                .direction = VIRTIO_SND_D_INPUT,
-                .channels_min = 1,
-                .channels_max = 1}},
-};
-
-static void plug_in(struct judged *j)
-{
-    j->about.device_id = VIRTIO_ID_SOUND;
-    j->about.config_bytes = sizeof(struct virtio_snd_config);
-    j->about.snd = &card;
-}
-
-/* ---- what the device tells of it ---- */
-
-static void control(struct judged *j, uint32_t code, uint32_t id,
-                    uint32_t status, uint32_t writable)
-{
-    see(j, FAKE_EV_SND_CONTROL, CONTROLQ, code, id, status, writable);
-}
-
-static void command(struct judged *j, uint32_t code, uint32_t stream)
-{
-    control(j, code, stream, VIRTIO_SND_S_OK, 4);
-}
-
-static void query(struct judged *j, uint32_t code, uint32_t start,
-                  uint32_t count, uint32_t size, uint32_t writable)
-{
-    see(j, FAKE_EV_SND_QUERY, CONTROLQ, code, start, count, size);
-    control(j, code, start, VIRTIO_SND_S_OK, writable);
-}
-
-struct params {
-    uint32_t stream, buffer, period, features;
-    uint8_t channels, format, rate, padding;
-};
-
-static struct params good(void)
-{
-    return (struct params){0, BUFFER, PERIOD, 0, 2, S16, HZ_48000, 0};
-}
-
-static void set(struct judged *j, struct params p)
-{
-    see(j, FAKE_EV_SND_PARAMS, CONTROLQ, p.stream,
-        p.buffer | (uint64_t)p.period << 32, p.features,
-        p.channels | (uint64_t)p.format << 8 | (uint64_t)p.rate << 16 |
-            (uint64_t)p.padding << 24);
-    command(j, VIRTIO_SND_R_PCM_SET_PARAMS, p.stream);
-}
-
-static void xfer(struct judged *j, uint16_t queue, uint32_t stream,
-                 uint32_t out, uint32_t in)
-{
-    see(j, FAKE_EV_SND_XFER, queue, stream, out, in, 0);
-}
-
-static void event_buffer(struct judged *j, uint32_t readable, uint32_t writable)
-{
-    see(j, FAKE_EV_CHAIN, EVENTQ, 0, 1, readable, writable);
-}
-
-/* ---- laws ---- */
+#include "judged_snd.h"
 
 #define LAW(name, sets_up, wrong, right)                                       \
     static void breaks_##name(struct judged *j)                                \
@@ -103,7 +22,7 @@ static void event_buffer(struct judged *j, uint32_t readable, uint32_t writable)
 #define PARAMS_LAW(name, member, wrong, right)                                 \
     static void name##_with(struct judged *j, uint32_t value)                  \
     {                                                                          \
-        struct params p = good();                                              \
+        struct params p = good(0);                                             \
                                                                                \
         p.member = (__typeof__(p.member))value;                                \
         set(j, p);                                                             \
@@ -115,8 +34,8 @@ LAW(events_are_written_only, (void)0, event_buffer(j, 1, 8),
     event_buffer(j, 0, 16))
 LAW(query_is_in_range, (void)0, query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 3, 24, 76),
     query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 2, 24, 52))
-LAW(answer_has_room, (void)0, query(j, VIRTIO_SND_R_PCM_INFO, 0, 2, 32, 67),
-    query(j, VIRTIO_SND_R_PCM_INFO, 0, 2, 32, 68))
+LAW(answer_has_room, (void)0, query(j, VIRTIO_SND_R_PCM_INFO, 0, 3, 32, 99),
+    query(j, VIRTIO_SND_R_PCM_INFO, 0, 3, 32, 100))
 PARAMS_LAW(period_divides_buffer, buffer, BUFFER + 4, PERIOD)
 PARAMS_LAW(features_are_defined, features, 1u << 5, 1u << 1)
 PARAMS_LAW(format_is_defined, format, 25, S16)
@@ -148,23 +67,12 @@ static void goes_on_after_a_short_one(struct judged *j)
     xfer(j, TXQ, 0, PERIOD, 0);
 }
 
-#define PREPARED (set(j, good()), command(j, VIRTIO_SND_R_PCM_PREPARE, 0))
-
-LAW(tx_is_a_period, PREPARED, goes_on_after_a_short_one(j), last_is_short(j))
+LAW(tx_is_a_period, prepare(j, 0), goes_on_after_a_short_one(j),
+    last_is_short(j))
 LAW(tx_is_read_only, (void)0, xfer(j, TXQ, 0, PERIOD, 1),
     xfer(j, TXQ, 0, PERIOD, 0))
 LAW(rx_is_write_only, (void)0, xfer(j, RXQ, 1, 1, PERIOD),
     xfer(j, RXQ, 1, 0, PERIOD))
-
-static void prepare_input(struct judged *j)
-{
-    struct params p = good();
-
-    p.stream = 1;
-    p.channels = 1;
-    set(j, p);
-    command(j, VIRTIO_SND_R_PCM_PREPARE, 1);
-}
 
 static void start_with(struct judged *j, uint32_t bytes)
 {
@@ -173,9 +81,9 @@ static void start_with(struct judged *j, uint32_t bytes)
     command(j, VIRTIO_SND_R_PCM_START, 1);
 }
 
-LAW(rx_is_ready_at_start, prepare_input(j), start_with(j, 0),
+LAW(rx_is_ready_at_start, prepare(j, 1), start_with(j, 0),
     start_with(j, PERIOD))
-LAW(rx_buffers_are_periods, prepare_input(j), start_with(j, PERIOD - 2),
+LAW(rx_buffers_are_periods, prepare(j, 1), start_with(j, PERIOD - 2),
     start_with(j, PERIOD))
 
 static void whole_life(struct judged *j)
@@ -188,11 +96,11 @@ static void whole_life(struct judged *j)
     command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
     command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
     command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
-    set(j, good());
+    set(j, good(0));
     command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
     command(j, VIRTIO_SND_R_PCM_START, 0);
     steps(j, PROBE, RESET); /* which forgets all of it */
-    set(j, good());
+    set(j, good(0));
 }
 
 /* What was refused has not happened. */
@@ -204,9 +112,9 @@ static void release_after_a_refused_stop(struct judged *j)
     command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
 }
 
-LAW(follows_the_life_cycle, set(j, good()),
+LAW(follows_the_life_cycle, set(j, good(0)),
     command(j, VIRTIO_SND_R_PCM_START, 0), whole_life(j))
-LAW(counts_what_was_done, set(j, good()), release_after_a_refused_stop(j),
+LAW(counts_what_was_done, set(j, good(0)), release_after_a_refused_stop(j),
     whole_life(j))
 
 /* A message on rxq comes back with `len` bytes used and is reported done. */

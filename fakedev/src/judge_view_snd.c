@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * judge_view_snd.c: what the events so far say about the streams of a sound
+ * device.
+ */
+#include "judge_internal.h"
+
+static struct view_stream *stream_at(struct view *v, uint64_t id)
+{
+    return id < FAKE_SND_STREAMS_MAX ? &v->stream[id] : NULL;
+}
+
+static void add_params(struct view *v, const struct fake_event *e)
+{
+    struct view_stream *s = stream_at(v, e->arg[0]);
+
+    if (!s)
+        return;
+    s->period_bytes = (uint32_t)(e->arg[1] >> 32);
+    s->features = (uint32_t)e->arg[2];
+}
+
+/* Numbers of commands as in the life cycle table of judge_snd.c. */
+static uint8_t command_number(uint64_t code)
+{
+    static const uint16_t codes[] = {
+        0,
+        VIRTIO_SND_R_PCM_SET_PARAMS,
+        VIRTIO_SND_R_PCM_PREPARE,
+        VIRTIO_SND_R_PCM_START,
+        VIRTIO_SND_R_PCM_STOP,
+        VIRTIO_SND_R_PCM_RELEASE,
+    };
+
+    for (uint8_t k = 1; k < sizeof(codes) / sizeof(codes[0]); k++)
+        if (codes[k] == code)
+            return k;
+    return 0;
+}
+
+static void add_control(struct view *v, const struct fake_event *e)
+{
+    struct view_stream *s = stream_at(v, e->arg[1]);
+    uint8_t command = command_number(e->arg[0]);
+
+    if (!s || !command || e->arg[2] != VIRTIO_SND_S_OK)
+        return;
+    s->last = command;
+    if (e->arg[0] != VIRTIO_SND_R_PCM_RELEASE)
+        return;
+    s->ended = false;
+    s->rx_posted = s->rx_odd = 0;
+}
+
+static void add_xfer(struct view *v, const struct fake_event *e)
+{
+    struct view_stream *s = stream_at(v, e->arg[0]);
+
+    if (!s)
+        return;
+    s->ended |= e->queue == 2 && e->arg[1] != s->period_bytes;
+    s->rx_posted += e->queue == 3;
+    s->rx_odd += e->queue == 3 && e->arg[2] != s->period_bytes;
+}
+
+void view_add_snd(struct view *v, const struct fake_event *e)
+{
+    switch (e->kind) {
+    case FAKE_EV_SND_QUERY:
+        v->query_count = e->arg[2];
+        v->query_size = e->arg[3];
+        break;
+    case FAKE_EV_SND_PARAMS:
+        add_params(v, e);
+        break;
+    case FAKE_EV_SND_CONTROL:
+        add_control(v, e);
+        break;
+    case FAKE_EV_SND_XFER:
+        add_xfer(v, e);
+        break;
+    }
+}
