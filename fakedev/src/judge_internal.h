@@ -139,7 +139,12 @@ struct view {
         uint32_t rx_posted, rx_odd; /* before START; of another size */
         uint8_t last;               /* last command that the device did */
     } stream[FAKE_SND_STREAMS_MAX];
-    uint64_t query_count, query_size; /* of the query now being carried out */
+    struct {
+        bool valid;
+        uint64_t stream;
+        uint32_t period_bytes, features;
+    } asked;                          /* by the SET_PARAMS being carried out */
+    uint64_t query_count, query_size; /* of the query being carried out */
 
     /* situations that change whose fault it is */
     bool event_garbage;

@@ -10,14 +10,21 @@ static struct view_stream *stream_at(struct view *v, uint64_t id)
     return id < FAKE_SND_STREAMS_MAX ? &v->stream[id] : NULL;
 }
 
+/* What is asked for; the stream has it once the device has said OK. */
 static void add_params(struct view *v, const struct fake_event *e)
 {
-    struct view_stream *s = stream_at(v, e->arg[0]);
+    v->asked.valid = true;
+    v->asked.stream = e->arg[0];
+    v->asked.period_bytes = (uint32_t)(e->arg[1] >> 32);
+    v->asked.features = (uint32_t)e->arg[2];
+}
 
-    if (!s)
+static void set_params(struct view *v, struct view_stream *s, uint64_t stream)
+{
+    if (!v->asked.valid || v->asked.stream != stream)
         return;
-    s->period_bytes = (uint32_t)(e->arg[1] >> 32);
-    s->features = (uint32_t)e->arg[2];
+    s->period_bytes = v->asked.period_bytes;
+    s->features = v->asked.features;
 }
 
 /* Numbers of commands as in the life cycle table of judge_snd.c. */
@@ -38,18 +45,28 @@ static uint8_t command_number(uint64_t code)
     return 0;
 }
 
+/* What follows these is another run of frames, with an end of its own. */
+static bool ends_frames(uint64_t code)
+{
+    return code == VIRTIO_SND_R_PCM_SET_PARAMS ||
+           code == VIRTIO_SND_R_PCM_STOP || code == VIRTIO_SND_R_PCM_RELEASE;
+}
+
 static void add_control(struct view *v, const struct fake_event *e)
 {
     struct view_stream *s = stream_at(v, e->arg[1]);
     uint8_t command = command_number(e->arg[0]);
 
-    if (!s || !command || e->arg[2] != VIRTIO_SND_S_OK)
-        return;
-    s->last = command;
-    if (e->arg[0] != VIRTIO_SND_R_PCM_RELEASE)
-        return;
-    s->ended = false;
-    s->rx_posted = s->rx_odd = 0;
+    if (s && command && e->arg[2] == VIRTIO_SND_S_OK) {
+        s->last = command;
+        if (e->arg[0] == VIRTIO_SND_R_PCM_SET_PARAMS)
+            set_params(v, s, e->arg[1]);
+        if (ends_frames(e->arg[0]))
+            s->ended = false;
+        if (e->arg[0] == VIRTIO_SND_R_PCM_RELEASE)
+            s->rx_posted = s->rx_odd = 0;
+    }
+    v->asked.valid = false;
 }
 
 static void add_xfer(struct view *v, const struct fake_event *e)

@@ -69,6 +69,59 @@ static void goes_on_after_a_short_one(struct judged *j)
 
 LAW(tx_is_a_period, prepare(j, 0), goes_on_after_a_short_one(j),
     last_is_short(j))
+/* Other parameters that were refused are not those of the stream. */
+static void goes_on_after_refused_params(struct judged *j)
+{
+    struct params p = good(0);
+
+    p.period = PERIOD / 2;
+    set_is(j, p, VIRTIO_SND_S_NOT_SUPP);
+    xfer(j, TXQ, 0, PERIOD, 0);
+    xfer(j, TXQ, 0, PERIOD, 0);
+}
+
+static void takes_the_period_of_refused_params(struct judged *j)
+{
+    struct params p = good(0);
+
+    p.period = PERIOD / 2;
+    set_is(j, p, VIRTIO_SND_S_NOT_SUPP);
+    xfer(j, TXQ, 0, PERIOD / 2, 0);
+    xfer(j, TXQ, 0, PERIOD / 2, 0);
+}
+
+LAW(tx_goes_by_the_period_that_was_set, prepare(j, 0),
+    takes_the_period_of_refused_params(j), goes_on_after_refused_params(j))
+
+/* SET_PARAMS and STOP end a run of frames as RELEASE does. */
+static void ends_by_set_params(struct judged *j)
+{
+    struct params p = good(0);
+
+    xfer(j, TXQ, 0, 4, 0);
+    p.period = PERIOD / 2;
+    set(j, p);
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
+    xfer(j, TXQ, 0, PERIOD / 2, 0);
+    xfer(j, TXQ, 0, PERIOD / 2, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+    xfer(j, TXQ, 0, 4, 0);
+    command(j, VIRTIO_SND_R_PCM_STOP, 0);
+    xfer(j, TXQ, 0, PERIOD / 2, 0);
+    xfer(j, TXQ, 0, PERIOD / 2, 0);
+}
+
+/* ... but not if the device refuses them, nor does a PREPARE. */
+static void goes_on_after_a_refused_end(struct judged *j)
+{
+    xfer(j, TXQ, 0, 4, 0);
+    set_is(j, good(0), VIRTIO_SND_S_IO_ERR);
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
+    xfer(j, TXQ, 0, PERIOD, 0);
+}
+
+LAW(tx_ends_more_than_once, prepare(j, 0), goes_on_after_a_refused_end(j),
+    ends_by_set_params(j))
 LAW(tx_is_read_only, (void)0, xfer(j, TXQ, 0, PERIOD, 1),
     xfer(j, TXQ, 0, PERIOD, 0))
 LAW(rx_is_write_only, (void)0, xfer(j, RXQ, 1, 1, PERIOD),
@@ -157,6 +210,8 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.6.3.2-10", padding_is_0),
     ENTRY("drv-5.14.6.6.3.2-11", data_goes_its_way),
     ENTRY("drv-5.14.6.8.1.2-1", tx_is_a_period),
+    ENTRY("drv-5.14.6.8.1.2-1", tx_goes_by_the_period_that_was_set),
+    ENTRY("drv-5.14.6.8.1.2-1", tx_ends_more_than_once),
     ENTRY("drv-5.14.6.8.1.2-2", tx_is_read_only),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
     ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),
