@@ -136,7 +136,7 @@ struct view {
         uint32_t period_bytes; /* 0: not set */
         uint32_t features;
         bool ended; /* a tx message of another size than a period came */
-        uint32_t rx_posted, rx_odd; /* before START; of another size */
+        uint32_t rx_queued, rx_odd; /* with the device; of another size */
         uint8_t last;               /* last command that the device did */
     } stream[FAKE_SND_STREAMS_MAX];
     struct {
@@ -144,6 +144,7 @@ struct view {
         uint64_t stream;
         uint32_t period_bytes, features;
     } asked;                          /* by the SET_PARAMS being carried out */
+    uint64_t rx_odd_heads[1024];      /* bit set: messages of another size */
     uint64_t query_count, query_size; /* of the query being carried out */
 
     /* situations that change whose fault it is */
@@ -192,6 +193,7 @@ int view_init(struct view *v, const struct fake_judge_about *about);
 void view_free(struct view *v);
 void view_add(struct view *v, uint64_t number, const struct fake_event *e);
 void view_add_snd(struct view *v, const struct fake_event *e); /* SND_* */
+void view_forget_rx(struct view *v);
 
 /* The queue an event is about, or NULL. */
 struct view_queue *view_queue_of(struct view *v, const struct fake_event *e);

@@ -239,9 +239,9 @@ static void rx_is_ready_at_start(struct fake_judge *j,
     if (!s || is_output(s) || e->arg[0] != VIRTIO_SND_R_PCM_START)
         return;
     v = &j->view.stream[e->arg[1]];
-    JUDGE(j, v->rx_posted && !v->rx_odd,
+    JUDGE(j, v->rx_queued && !v->rx_odd,
           "rx buffers of period_bytes queued before START",
-          "%u buffers queued, %u of them of another size", v->rx_posted,
+          "%u buffers queued, %u of them of another size", v->rx_queued,
           v->rx_odd);
 }
 

@@ -176,6 +176,8 @@ static void add_to_queue(struct view *v, uint64_t number,
         break;
     case FAKE_EV_QUEUE_DOWN:
         queue_down(q);
+        if (v->sound && e->queue == VIRTIO_SND_VQ_RX)
+            view_forget_rx(v);
         break;
     case FAKE_EV_ARMING:
         /* If it comes to ARMED, these are all. The last kick may be so long
@@ -473,6 +475,7 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
     case FAKE_EV_SND_PARAMS:
     case FAKE_EV_SND_CONTROL:
     case FAKE_EV_SND_XFER:
+    case FAKE_EV_SND_XFER_DONE:
         view_add_snd(v, e);
         break;
     case FAKE_EV_REQUEST:

@@ -63,10 +63,22 @@ static void add_control(struct view *v, const struct fake_event *e)
             set_params(v, s, e->arg[1]);
         if (ends_frames(e->arg[0]))
             s->ended = false;
-        if (e->arg[0] == VIRTIO_SND_R_PCM_RELEASE)
-            s->rx_posted = s->rx_odd = 0;
     }
     v->asked.valid = false;
+}
+
+/* Whether a buffer is of another size is known until it comes back, whatever
+ * the stream is set to then. */
+static void add_rx(struct view *v, struct view_stream *s, uint16_t head,
+                   bool odd)
+{
+    uint64_t bit = UINT64_C(1) << head % 64;
+
+    s->rx_queued++;
+    s->rx_odd += odd;
+    v->rx_odd_heads[head / 64] &= ~bit;
+    if (odd)
+        v->rx_odd_heads[head / 64] |= bit;
 }
 
 static void add_xfer(struct view *v, const struct fake_event *e)
@@ -75,9 +87,27 @@ static void add_xfer(struct view *v, const struct fake_event *e)
 
     if (!s)
         return;
-    s->ended |= e->queue == 2 && e->arg[1] != s->period_bytes;
-    s->rx_posted += e->queue == 3;
-    s->rx_odd += e->queue == 3 && e->arg[2] != s->period_bytes;
+    s->ended |= e->queue == VIRTIO_SND_VQ_TX && e->arg[1] != s->period_bytes;
+    if (e->queue == VIRTIO_SND_VQ_RX)
+        add_rx(v, s, (uint16_t)e->arg[3], e->arg[2] != s->period_bytes);
+}
+
+static void add_xfer_done(struct view *v, const struct fake_event *e)
+{
+    struct view_stream *s = stream_at(v, e->arg[0]);
+    uint16_t head = (uint16_t)e->arg[3];
+
+    if (!s || e->queue != VIRTIO_SND_VQ_RX || !s->rx_queued)
+        return;
+    s->rx_queued--;
+    s->rx_odd -= (uint32_t)(v->rx_odd_heads[head / 64] >> head % 64 & 1);
+}
+
+/* The queue is gone, and what was in it with it. */
+void view_forget_rx(struct view *v)
+{
+    for (unsigned k = 0; k < FAKE_SND_STREAMS_MAX; k++)
+        v->stream[k].rx_queued = v->stream[k].rx_odd = 0;
 }
 
 void view_add_snd(struct view *v, const struct fake_event *e)
@@ -95,6 +125,9 @@ void view_add_snd(struct view *v, const struct fake_event *e)
         break;
     case FAKE_EV_SND_XFER:
         add_xfer(v, e);
+        break;
+    case FAKE_EV_SND_XFER_DONE:
+        add_xfer_done(v, e);
         break;
     }
 }

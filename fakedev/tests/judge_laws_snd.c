@@ -139,6 +139,72 @@ LAW(rx_is_ready_at_start, prepare(j, 1), start_with(j, 0),
 LAW(rx_buffers_are_periods, prepare(j, 1), start_with(j, PERIOD - 2),
     start_with(j, PERIOD))
 
+/* Queued is what the device has now, not what it had once. */
+static void resume(struct judged *j, bool posts)
+{
+    xfer_at(j, RXQ, 1, 0, PERIOD, 0);
+    xfer_at(j, RXQ, 1, 0, PERIOD, 1);
+    command(j, VIRTIO_SND_R_PCM_START, 1);
+    xfer_done(j, RXQ, 1, 0);
+    xfer_done(j, RXQ, 1, 1);
+    command(j, VIRTIO_SND_R_PCM_STOP, 1);
+    if (posts)
+        xfer_at(j, RXQ, 1, 0, PERIOD, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 1);
+}
+
+LAW(rx_is_ready_at_a_resume, prepare(j, 1), resume(j, false), resume(j, true))
+
+/* An odd buffer counts as long as the device has it, and no longer. */
+static void odd_one_comes_back(struct judged *j, uint16_t head)
+{
+    xfer_at(j, RXQ, 1, 0, PERIOD, 64);
+    xfer_at(j, RXQ, 1, 0, 6, 1);
+    xfer_at(j, RXQ, 1, 0, PERIOD, 0);
+    xfer_done(j, RXQ, 1, head);
+    command(j, VIRTIO_SND_R_PCM_START, 1);
+}
+
+LAW(rx_odd_buffers_are_known_by_head, prepare(j, 1), odd_one_comes_back(j, 0),
+    odd_one_comes_back(j, 1))
+
+static void starts_anew(struct judged *j, bool posts)
+{
+    xfer_at(j, RXQ, 1, 0, PERIOD, 0);
+    xfer_done(j, RXQ, 1, 0);
+    command(j, VIRTIO_SND_R_PCM_RELEASE, 1);
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 1);
+    if (posts)
+        xfer_at(j, RXQ, 1, 0, PERIOD, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 1);
+}
+
+LAW(rx_is_ready_after_a_release, prepare(j, 1), starts_anew(j, false),
+    starts_anew(j, true))
+
+static void start_after_the_queue_went(struct judged *j, bool posts)
+{
+    xfer_at(j, RXQ, 1, 0, 6, 0);
+    see(j, FAKE_EV_QUEUE_DOWN, RXQ, 0, 0, 0, 0);
+    if (posts)
+        xfer_at(j, RXQ, 1, 0, PERIOD, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 1);
+}
+
+LAW(rx_goes_with_its_queue, prepare(j, 1), start_after_the_queue_went(j, false),
+    start_after_the_queue_went(j, true))
+
+/* Buffers of one stream are none of another. */
+static void start_with_those_of(struct judged *j, uint32_t stream)
+{
+    prepare(j, 2);
+    xfer(j, RXQ, stream, 0, PERIOD);
+    command(j, VIRTIO_SND_R_PCM_START, 1);
+}
+
+LAW(rx_is_of_the_stream, prepare(j, 1), start_with_those_of(j, 2),
+    start_with_those_of(j, 1))
+
 static void whole_life(struct judged *j)
 {
     command(j, VIRTIO_SND_R_PCM_PREPARE, 0);
@@ -215,6 +281,11 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.8.1.2-2", tx_is_read_only),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
     ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_a_resume),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_odd_buffers_are_known_by_head),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_after_a_release),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_goes_with_its_queue),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_is_of_the_stream),
     ENTRY("drv-5.14.6.8.2.2-2", rx_is_write_only),
     ENTRY("drv-2.7.8.3-1", recordings_may_end_in_mid_period),
     ENTRY("prose-5.14.6.6.1-1", follows_the_life_cycle),
