@@ -230,13 +230,19 @@ static void tx_is_read_only(struct fake_judge *j, const struct fake_event *e)
               (unsigned long long)e->arg[2]);
 }
 
+/* A START that was refused has started nothing. */
+static bool starts(const struct fake_event *e)
+{
+    return e->arg[0] == VIRTIO_SND_R_PCM_START && e->arg[2] == VIRTIO_SND_S_OK;
+}
+
 static void rx_is_ready_at_start(struct fake_judge *j,
                                  const struct fake_event *e)
 {
     const struct fake_snd_stream *s = stream_of(j, e->arg[1]);
     const struct view_stream *v;
 
-    if (!s || is_output(s) || e->arg[0] != VIRTIO_SND_R_PCM_START)
+    if (!s || is_output(s) || !starts(e))
         return;
     v = &j->view.stream[e->arg[1]];
     JUDGE(j, v->rx_queued && !v->rx_odd,

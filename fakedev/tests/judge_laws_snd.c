@@ -139,6 +139,15 @@ LAW(rx_is_ready_at_start, prepare(j, 1), start_with(j, 0),
 LAW(rx_buffers_are_periods, prepare(j, 1), start_with(j, PERIOD - 2),
     start_with(j, PERIOD))
 
+static void start_that_is_refused(struct judged *j)
+{
+    control(j, VIRTIO_SND_R_PCM_START, 1, VIRTIO_SND_S_IO_ERR, 4);
+    start_with(j, PERIOD);
+}
+
+LAW(rx_is_ready_when_it_starts, prepare(j, 1), start_with(j, 0),
+    start_that_is_refused(j))
+
 /* Queued is what the device has now, not what it had once. */
 static void resume(struct judged *j, bool posts)
 {
@@ -281,6 +290,7 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.8.1.2-2", tx_is_read_only),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
     ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),
+    ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_when_it_starts),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_a_resume),
     ENTRY("drv-5.14.6.8.2.2-1", rx_odd_buffers_are_known_by_head),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_after_a_release),
