@@ -44,6 +44,24 @@ extern const size_t judge_blk_count;
 struct view_chain {
     uint64_t serial; /* of the chain; 0: not with the device */
     uint64_t writable;
+    bool asked_for; /* by the bench; or the driver's own, to come up */
+};
+
+/* What the bench asks for, by how it travels; on each way used elements and
+ * requests reported done are counted apart. */
+enum view_way {
+    VIEW_BLK,
+    VIEW_SND_COMMAND, /* over controlq */
+    VIEW_SND_QUERY,   /* the same; a driver may know the answer already */
+    VIEW_SND_TX,
+    VIEW_SND_RX,
+    VIEW_WAYS, /* their number */
+};
+
+struct view_count {
+    uint64_t used;    /* elements that the device gave back */
+    uint64_t whole;   /* ... with a status within used len */
+    uint64_t done_ok; /* requests reported done with success */
 };
 
 struct view_queue {
@@ -122,8 +140,11 @@ struct view {
     uint32_t fetched_count;
 
     /* requests, as the bench submitted and saw them */
-    bool sound; /* the device is one */
-    uint64_t used, used_whole, done_ok;
+    bool sound;             /* the device is one */
+    bool opening;           /* or recovering: chains are the driver's own */
+    uint64_t used, done_ok; /* all of them */
+    struct view_count count[VIEW_WAYS];
+    uint8_t way[1024]; /* by token: enum view_way */
     uint64_t flush_requests;
     uint64_t pending_token[1024]; /* bit set of 65536 */
     uint64_t flush_before[1024];  /* by token: flush_requests when a flush was
@@ -143,8 +164,12 @@ struct view {
         bool valid;
         uint64_t stream;
         uint32_t period_bytes, features;
-    } asked;                          /* by the SET_PARAMS being carried out */
-    uint64_t rx_odd_heads[1024];      /* bit set: messages of another size */
+    } asked;                     /* by the SET_PARAMS being carried out */
+    uint64_t rx_odd_heads[1024]; /* bit set: messages of another size */
+    struct {
+        bool query;
+        uint64_t bytes;               /* that say how it ended */
+    } answer;                         /* on controlq, about to be used */
     uint64_t query_count, query_size; /* of the query being carried out */
 
     /* situations that change whose fault it is */
@@ -200,6 +225,12 @@ struct view_queue *view_queue_of(struct view *v, const struct fake_event *e);
 
 /* Is memory at this device address part of a chain the device holds? */
 bool view_window_busy(const struct view *v, uint64_t addr);
+
+/* By what way (enum view_way) a request or a used element went. */
+void view_count_submit(struct view *v, const struct fake_event *e);
+void view_count_used(struct view *v, const struct fake_event *e,
+                     uint64_t writable);
+struct view_count *view_count_of(struct view *v, uint64_t token);
 
 bool view_token_pending(const struct view *v, uint64_t token);
 

@@ -181,13 +181,15 @@ static void completes_once(struct fake_judge *j, const struct fake_event *e)
           (unsigned long long)e->arg[0]);
 }
 
+/* More successes than used elements that could tell of one, on the same way. */
 static void believes_only_len_bytes(struct fake_judge *j,
                                     const struct fake_event *e)
 {
-    if (j->view.used == j->view.used_whole ||
-        !view_token_pending(&j->view, e->arg[0]))
+    const struct view_count *c = view_count_of(&j->view, e->arg[0]);
+
+    if (c->used == c->whole || !view_token_pending(&j->view, e->arg[0]))
         return;
-    JUDGE(j, e->arg[1] != 0 || j->view.done_ok < j->view.used_whole,
+    JUDGE(j, e->arg[1] != 0 || c->done_ok < c->whole,
           "no conclusion from bytes past used len",
           "request %llu reported done, its status byte was past used len",
           (unsigned long long)e->arg[0]);

@@ -85,6 +85,7 @@ static void add_chain(struct view *v, struct view_queue *q,
         q->inflight += q->chain[head].serial == 0;
         q->chain[head].serial = v->serial;
         q->chain[head].writable = e->arg[3];
+        q->chain[head].asked_for = !v->opening;
     }
     for (uint32_t k = 0; k < v->fetched_count; k++) {
         uint32_t w = v->fetched[k];
@@ -94,17 +95,6 @@ static void add_chain(struct view *v, struct view_queue *q,
         v->window_queue[w] = e->queue;
     }
     end_fetch(v, q);
-}
-
-/* Was the status within used len? It is the last of the writable part; but
- * what a stream recorded is counted together with the status, which still
- * stands behind the room for more (5.14.6.8.2.1). */
-static bool has_status(const struct view *v, const struct fake_event *e,
-                       uint64_t writable)
-{
-    if (v->sound && e->queue == VIRTIO_SND_VQ_RX)
-        return e->arg[1] >= sizeof(struct virtio_snd_pcm_status);
-    return e->arg[1] >= writable;
 }
 
 static void add_used(struct view *v, struct view_queue *q,
@@ -118,7 +108,8 @@ static void add_used(struct view *v, struct view_queue *q,
     c = &q->chain[e->arg[0]];
     if (c->serial == 0)
         return;
-    v->used_whole += has_status(v, e, c->writable);
+    if (c->asked_for)
+        view_count_used(v, e, c->writable);
     c->serial = 0;
     q->inflight--;
 }
@@ -424,6 +415,8 @@ static void add_submit(struct view *v, uint64_t number,
         e->arg[1] == OP_FLUSH ? v->flush_requests + 1 : 0;
     if (v->submit_at == 0)
         v->submit_at = number;
+    v->opening = false; /* of a recovery no event tells the end */
+    view_count_submit(v, e);
 }
 
 static void add_done(struct view *v, const struct fake_event *e)
@@ -431,7 +424,10 @@ static void add_done(struct view *v, const struct fake_event *e)
     set_bit(v->pending_token, e->arg[0], false);
     /* A flush may need no request: without the feature, or because another
      * one covers it. */
-    v->done_ok += e->arg[1] == 0 && !view_flush_before(v, e->arg[0]);
+    if (e->arg[1] != 0 || view_flush_before(v, e->arg[0]))
+        return;
+    v->done_ok++;
+    view_count_of(v, e->arg[0])->done_ok++;
 }
 
 static void add_config_change(struct view *v, uint64_t sectors)
@@ -457,6 +453,13 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
         break;
     case FAKE_EV_IRQ_LEAVE:
         v->in_irq = false;
+        break;
+    case FAKE_EV_OPEN:
+    case FAKE_EV_RECOVER:
+        v->opening = true;
+        break;
+    case FAKE_EV_OPENED:
+        v->opening = false;
         break;
     case FAKE_EV_SUBMIT:
         add_submit(v, number, e);

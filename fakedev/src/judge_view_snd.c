@@ -110,6 +110,20 @@ void view_forget_rx(struct view *v)
         v->stream[k].rx_queued = v->stream[k].rx_odd = 0;
 }
 
+static bool is_query(uint64_t code)
+{
+    return code == VIRTIO_SND_R_JACK_INFO || code == VIRTIO_SND_R_PCM_INFO ||
+           code == VIRTIO_SND_R_CHMAP_INFO;
+}
+
+static void add_answer(struct view *v, const struct fake_event *e)
+{
+    v->answer.query = is_query(e->arg[0]);
+    v->answer.bytes = sizeof(struct virtio_snd_hdr);
+    if (v->answer.query && e->arg[2] == VIRTIO_SND_S_OK)
+        v->answer.bytes += v->query_count * v->query_size;
+}
+
 void view_add_snd(struct view *v, const struct fake_event *e)
 {
     switch (e->kind) {
@@ -122,6 +136,7 @@ void view_add_snd(struct view *v, const struct fake_event *e)
         break;
     case FAKE_EV_SND_CONTROL:
         add_control(v, e);
+        add_answer(v, e);
         break;
     case FAKE_EV_SND_XFER:
         add_xfer(v, e);

@@ -245,19 +245,109 @@ LAW(follows_the_life_cycle, set(j, good(0)),
 LAW(counts_what_was_done, set(j, good(0)), release_after_a_refused_stop(j),
     whole_life(j))
 
-/* A message on rxq comes back with `len` bytes used and is reported done. */
+/* ---- used len (2.7.8.3) ---- */
+
+static void queues_up(struct judged *j)
+{
+    for (uint16_t q = CONTROLQ; q <= RXQ; q++)
+        see(j, FAKE_EV_QUEUE_UP, q, 8, AT(1), AT(2), AT(3));
+}
+
+static void used(struct judged *j, uint16_t queue, uint32_t writable,
+                 uint32_t len)
+{
+    see(j, FAKE_EV_CHAIN, queue, 0, 2, queue == EVENTQ ? 0 : 4, writable);
+    see(j, FAKE_EV_USED, queue, 0, len, ++j->used, 0);
+}
+
+/* A message comes back with `len` bytes used and is reported done. */
 static void record(struct judged *j, uint32_t len, int code)
 {
-    uint64_t token = submit(j, OP_READ);
+    uint64_t token = submit(j, OP_CAPTURE);
 
-    see(j, FAKE_EV_CHAIN, RXQ, 0, 2, 4, PERIOD + 8);
-    see(j, FAKE_EV_USED, RXQ, 0, len, ++j->used, 0);
+    used(j, RXQ, PERIOD + 8, len);
     done(j, token, code);
 }
 
-LAW(recordings_may_end_in_mid_period,
-    see(j, FAKE_EV_QUEUE_UP, RXQ, 8, AT(1), AT(2), AT(3)), record(j, 4, 0),
+static void play(struct judged *j, uint32_t len, int code)
+{
+    uint64_t token = submit(j, OP_PLAY);
+
+    used(j, TXQ, 8, len);
+    done(j, token, code);
+}
+
+/* The same of a SET_PARAMS, with more room for the answer than it takes, and
+ * of a query for two streams. */
+static void answer(struct judged *j, uint32_t len, int code)
+{
+    uint64_t token = submit(j, OP_SET_PARAMS);
+
+    see(j, FAKE_EV_CHAIN, CONTROLQ, 0, 2, 24, 64);
+    set(j, good(0));
+    see(j, FAKE_EV_USED, CONTROLQ, 0, len, ++j->used, 0);
+    done(j, token, code);
+}
+
+static void look_up(struct judged *j)
+{
+    see(j, FAKE_EV_CHAIN, CONTROLQ, 0, 2, 16, 68);
+    query(j, VIRTIO_SND_R_PCM_INFO, 0, 2, 32, 68);
+}
+
+static void asks(struct judged *j, uint32_t len, int code)
+{
+    uint64_t token = submit(j, OP_PCM_INFO);
+
+    look_up(j);
+    see(j, FAKE_EV_USED, CONTROLQ, 0, len, ++j->used, 0);
+    done(j, token, code);
+}
+
+LAW(recordings_may_end_in_mid_period, queues_up(j), record(j, 4, 0),
     (record(j, 508, 0), record(j, 4, RGT_E_IO)))
+LAW(answers_may_have_room, queues_up(j), (answer(j, 4, 0), answer(j, 3, 0)),
+    (answer(j, 4, 0), answer(j, 3, RGT_E_IO)))
+LAW(items_are_within_used_len, queues_up(j), asks(j, 67, 0),
+    (asks(j, 68, 0), asks(j, 4, RGT_E_IO)))
+LAW(frames_played_are_told_within_used_len, queues_up(j), play(j, 7, 0),
+    (play(j, 8, 0), play(j, 7, RGT_E_IO)))
+
+/* What the driver looks up for itself, and what comes by another way, makes
+ * up for nothing. */
+static void comes_up(struct judged *j)
+{
+    see(j, FAKE_EV_OPEN, FAKE_NO_QUEUE, VIRTIO_ID_SOUND, 0, 0, 0);
+    steps(j, PROBE, DRIVER_OK);
+    queues_up(j);
+    look_up(j);
+    see(j, FAKE_EV_USED, CONTROLQ, 0, 68, ++j->used, 0);
+    see(j, FAKE_EV_OPENED, FAKE_NO_QUEUE, 0, 0, 0, 0);
+    used(j, EVENTQ, 8, 8);
+    see(j, FAKE_EV_RECOVER, FAKE_NO_QUEUE, 0, 0, 0, 0);
+    look_up(j);
+    see(j, FAKE_EV_USED, CONTROLQ, 0, 68, ++j->used, 0);
+    see(j, FAKE_EV_CHAIN, CONTROLQ, 0, 2, 8, 4);
+    see(j, FAKE_EV_USED, CONTROLQ, 0, 4, ++j->used, 0);
+}
+
+LAW(own_queries_make_up_for_nothing, comes_up(j), asks(j, 4, 0),
+    asks(j, 4, RGT_E_IO))
+LAW(own_commands_make_up_for_nothing, comes_up(j), answer(j, 0, 0),
+    answer(j, 0, RGT_E_IO))
+
+static void others_come(struct judged *j)
+{
+    queues_up(j);
+    submit(j, OP_CAPTURE);
+    used(j, RXQ, PERIOD + 8, 8);
+    submit(j, OP_SET_PARAMS);
+    used(j, CONTROLQ, 4, 4);
+    used(j, EVENTQ, 8, 8);
+}
+
+LAW(other_ways_make_up_for_nothing, others_come(j), play(j, 0, 0),
+    play(j, 0, RGT_E_IO))
 
 #define ENTRY(clause, name)                                                    \
     {                                                                          \
@@ -298,6 +388,12 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_of_the_stream),
     ENTRY("drv-5.14.6.8.2.2-2", rx_is_write_only),
     ENTRY("drv-2.7.8.3-1", recordings_may_end_in_mid_period),
+    ENTRY("drv-2.7.8.3-1", answers_may_have_room),
+    ENTRY("drv-2.7.8.3-1", items_are_within_used_len),
+    ENTRY("drv-2.7.8.3-1", frames_played_are_told_within_used_len),
+    ENTRY("drv-2.7.8.3-1", own_queries_make_up_for_nothing),
+    ENTRY("drv-2.7.8.3-1", own_commands_make_up_for_nothing),
+    ENTRY("drv-2.7.8.3-1", other_ways_make_up_for_nothing),
     ENTRY("prose-5.14.6.6.1-1", follows_the_life_cycle),
     ENTRY("prose-5.14.6.6.1-1", counts_what_was_done),
 };

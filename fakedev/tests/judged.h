@@ -30,7 +30,15 @@ enum { ACK = 1, DRV = 2, LIVE = 4, FOK = 8, NEEDS_RESET = 64, GAVE_UP = 128 };
 enum { NEXT = 1, WRITE = 2, INDIRECT = 4 };
 
 /* Operations of the bench's ABI, as in SUBMIT. */
-enum { OP_READ = 1, OP_WRITE = 2, OP_FLUSH = 3 };
+enum {
+    OP_READ = 1,
+    OP_WRITE = 2,
+    OP_FLUSH = 3,
+    OP_PCM_INFO = 17,
+    OP_SET_PARAMS = 20,
+    OP_PLAY = 25,
+    OP_CAPTURE = 26,
+};
 
 /* Device addresses: window k is k << 32. */
 #define AT(window) ((uint64_t)(window) << 32)
