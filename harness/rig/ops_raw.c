@@ -466,13 +466,24 @@ static json_t *op_irq(struct rig *rig, const json_t *step)
 
 /* ---- what the liar tells its caller ---- */
 
+/* What goes by that queue; of controlq, any command. */
+static enum rig_op_code op_of_queue(const struct rig *rig, uint64_t queue)
+{
+    if (rig->machine->cfg.device_id != VIRTIO_ID_SOUND)
+        return RIG_OP_BLK_READ;
+    if (queue == VIRTIO_SND_VQ_TX)
+        return RIG_OP_SND_WRITE;
+    return queue == VIRTIO_SND_VQ_RX ? RIG_OP_SND_READ : RIG_OP_SND_PREPARE;
+}
+
 static json_t *op_submit(struct rig *rig, const json_t *step)
 {
     uint64_t token = rig_param(step, "token", 0);
-    bool flush = rig_param_true(step, "flush");
+    enum rig_op_code code = rig_param_true(step, "flush")
+                                ? RIG_OP_BLK_FLUSH
+                                : op_of_queue(rig, rig_param(step, "queue", 0));
 
-    rig_emit(rig, FAKE_EV_SUBMIT, token,
-             flush ? RIG_OP_BLK_FLUSH : RIG_OP_BLK_READ, 0, 0);
+    rig_emit(rig, FAKE_EV_SUBMIT, token, code, 0, 0);
     rig_emit(rig, FAKE_EV_SUBMITTED, token, 0, 0, 0);
     return ok();
 }
