@@ -214,6 +214,9 @@ judge_broken(struct fake_judge *j, const char *expected, const char *seen, ...);
             judge_broken(j, expected, __VA_ARGS__);                            \
     } while (0)
 
+/* Is it txq or rxq, with a stream that the device polls (5.14.6.6.3)? */
+bool judge_polled(const struct fake_judge *j, unsigned queue);
+
 int view_init(struct view *v, const struct fake_judge_about *about);
 void view_free(struct view *v);
 void view_add(struct view *v, uint64_t number, const struct fake_event *e);

@@ -7,6 +7,7 @@
  * Nothing is due before that: a driver may batch. Unwanted: a kick for
  * requests that were all submitted after the device had suppressed kicks.
  * While the device changes its mind (ARMING, SUPPRESSING) a kick is neither.
+ * None is due on a queue that the device has agreed to poll (MSG_POLLING).
  * So neither can be mistaken under real concurrency.
  */
 #include "judge_internal.h"
@@ -46,6 +47,8 @@ static void kick_comes(struct fake_judge *j, const struct fake_event *e,
     uint16_t idx = (uint16_t)e->arg[0];
 
     if (!q || !q->up || !(j->view.status & VIRTIO_STATUS_DRIVER_OK) || idx == 0)
+        return;
+    if (judge_polled(j, e->queue))
         return;
     JUDGE(j, !kick_is_due(j, q, idx), expected,
           "driver waits with avail idx %u, last kick at %u, device armed at %u",

@@ -305,6 +305,27 @@ static void follows_the_life_cycle(struct fake_judge *j,
           j->view.stream[e->arg[1]].last);
 }
 
+/* ---- MSG_POLLING (5.14.6.6.3) ---- */
+
+/* From PREPARE to RELEASE there are messages to look for. */
+static bool is_polled(const struct view_stream *s)
+{
+    return s->features >> VIRTIO_SND_PCM_F_MSG_POLLING & 1 &&
+           (s->last == PREPARE || s->last == START || s->last == STOP);
+}
+
+bool judge_polled(const struct fake_judge *j, unsigned queue)
+{
+    for (uint32_t k = 0; k < FAKE_SND_STREAMS_MAX; k++) {
+        const struct fake_snd_stream *s = stream_of(j, k);
+
+        if (s && queue == (is_output(s) ? TXQ : RXQ) &&
+            is_polled(&j->view.stream[k]))
+            return true;
+    }
+    return false;
+}
+
 const struct judge_entry judge_snd_entries[] = {
     {"drv-5.14.5.1-1", ON(CHAIN), events_have_room},
     {"drv-5.14.5.1-2", ON(CHAIN), events_are_written_only},

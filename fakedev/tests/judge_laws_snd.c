@@ -245,6 +245,76 @@ LAW(follows_the_life_cycle, set(j, good(0)),
 LAW(counts_what_was_done, set(j, good(0)), release_after_a_refused_stop(j),
     whole_life(j))
 
+/* ---- kicks (2.7.10.1) and MSG_POLLING ---- */
+
+static void live(struct judged *j, uint64_t leave)
+{
+    j->leave = leave;
+    steps(j, PROBE, DRIVER_OK);
+    for (uint16_t q = CONTROLQ; q <= RXQ; q++) {
+        see(j, FAKE_EV_QUEUE_UP, q, 8, AT(1), AT(2), AT(3));
+        see(j, FAKE_EV_ARMED, q, 0, 0, 0, 0);
+    }
+}
+
+static void sets_polling(struct judged *j, uint32_t stream, uint32_t status)
+{
+    struct params p = good(stream);
+
+    p.features = 1u << VIRTIO_SND_PCM_F_MSG_POLLING;
+    set_is(j, p, status);
+    if (status != VIRTIO_SND_S_OK)
+        set(j, good(stream));
+    command(j, VIRTIO_SND_R_PCM_PREPARE, stream);
+}
+
+/* One entry is available and no kick came, the driver waits. */
+static void waits(struct judged *j, uint16_t queue)
+{
+    see(j, FAKE_EV_IDLE, queue, 1, 0, 0, 0);
+}
+
+/* The near miss is kicked once where nobody polls, so that the clause is put
+ * to the test. */
+static void polled(struct judged *j, uint32_t stream, uint32_t status,
+                   uint16_t queue)
+{
+    sets_polling(j, stream, status);
+    waits(j, queue);
+    see(j, FAKE_EV_REG_WRITE, CONTROLQ, VIRTIO_MMIO_QUEUE_NOTIFY, 4, CONTROLQ,
+        1);
+    waits(j, CONTROLQ);
+}
+
+LAW(polled_tx_needs_no_kick, live(j, 0), polled(j, 0, VIRTIO_SND_S_OK, RXQ),
+    polled(j, 0, VIRTIO_SND_S_OK, TXQ))
+LAW(polled_rx_needs_no_kick, live(j, 0), polled(j, 1, VIRTIO_SND_S_OK, TXQ),
+    polled(j, 1, VIRTIO_SND_S_OK, RXQ))
+LAW(refused_polling_needs_kicks, live(j, 0),
+    polled(j, 0, VIRTIO_SND_S_NOT_SUPP, TXQ),
+    polled(j, 0, VIRTIO_SND_S_OK, TXQ))
+
+static void waits_released(struct judged *j)
+{
+    sets_polling(j, 0, VIRTIO_SND_S_OK);
+    command(j, VIRTIO_SND_R_PCM_RELEASE, 0);
+    waits(j, TXQ);
+}
+
+static void goes_through_life(struct judged *j)
+{
+    polled(j, 0, VIRTIO_SND_S_OK, TXQ);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+    waits(j, TXQ);
+    command(j, VIRTIO_SND_R_PCM_STOP, 0);
+    waits(j, TXQ);
+}
+
+LAW(polling_ends_with_the_stream, live(j, 0), waits_released(j),
+    goes_through_life(j))
+LAW(polled_queue_needs_no_kick_by_flags, live(j, F(VIRTIO_F_EVENT_IDX)),
+    polled(j, 0, VIRTIO_SND_S_OK, EVENTQ), polled(j, 0, VIRTIO_SND_S_OK, TXQ))
+
 /* ---- used len (2.7.8.3) ---- */
 
 static void queues_up(struct judged *j)
@@ -387,6 +457,11 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.8.2.2-1", rx_goes_with_its_queue),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_of_the_stream),
     ENTRY("drv-5.14.6.8.2.2-2", rx_is_write_only),
+    ENTRY("drv-2.7.10.1-6", polled_tx_needs_no_kick),
+    ENTRY("drv-2.7.10.1-6", polled_rx_needs_no_kick),
+    ENTRY("drv-2.7.10.1-6", refused_polling_needs_kicks),
+    ENTRY("drv-2.7.10.1-6", polling_ends_with_the_stream),
+    ENTRY("drv-2.7.10.1-4", polled_queue_needs_no_kick_by_flags),
     ENTRY("drv-2.7.8.3-1", recordings_may_end_in_mid_period),
     ENTRY("drv-2.7.8.3-1", answers_may_have_room),
     ENTRY("drv-2.7.8.3-1", items_are_within_used_len),
