@@ -152,6 +152,8 @@ struct view {
 
     uint64_t submit_at; /* number of the first submit since a kick; 0: none */
 
+    bool events_filled; /* a buffer has been in eventq */
+
     /* sound: what the driver set each stream to, and has given it */
     struct view_stream {
         uint32_t period_bytes; /* 0: not set */

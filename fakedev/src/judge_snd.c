@@ -20,9 +20,28 @@ static const struct fake_snd_stream *stream_of(const struct fake_judge *j,
 
 /* ---- eventq (5.14.5.1) ---- */
 
+/* A START that was refused has started nothing. */
+static bool starts(const struct fake_event *e)
+{
+    return e->arg[0] == VIRTIO_SND_R_PCM_START && e->arg[2] == VIRTIO_SND_S_OK;
+}
+
+/* When the queue has to be filled is left open. A stream that runs is past
+ * any initialisation. */
+static void events_are_filled(struct fake_judge *j, const struct fake_event *e)
+{
+    if (stream_of(j, e->arg[1]) && starts(e))
+        JUDGE(j, j->view.events_filled,
+              "the event queue populated before a stream runs",
+              "START of stream %u, no buffer has been in the event queue",
+              (unsigned)e->arg[1]);
+}
+
 static void events_have_room(struct fake_judge *j, const struct fake_event *e)
 {
-    if (is_sound(j) && e->queue == EVENTQ)
+    if (e->kind == FAKE_EV_SND_CONTROL)
+        events_are_filled(j, e);
+    else if (is_sound(j) && e->queue == EVENTQ)
         JUDGE(j, e->arg[3] >= sizeof(struct virtio_snd_event),
               "buffers of at least 8 bytes in the event queue",
               "a buffer of %llu bytes", (unsigned long long)e->arg[3]);
@@ -230,12 +249,6 @@ static void tx_is_read_only(struct fake_judge *j, const struct fake_event *e)
               (unsigned long long)e->arg[2]);
 }
 
-/* A START that was refused has started nothing. */
-static bool starts(const struct fake_event *e)
-{
-    return e->arg[0] == VIRTIO_SND_R_PCM_START && e->arg[2] == VIRTIO_SND_S_OK;
-}
-
 static void rx_is_ready_at_start(struct fake_judge *j,
                                  const struct fake_event *e)
 {
@@ -327,7 +340,7 @@ bool judge_polled(const struct fake_judge *j, unsigned queue)
 }
 
 const struct judge_entry judge_snd_entries[] = {
-    {"drv-5.14.5.1-1", ON(CHAIN), events_have_room},
+    {"drv-5.14.5.1-1", ON(CHAIN) | ON(SND_CONTROL), events_have_room},
     {"drv-5.14.5.1-2", ON(CHAIN), events_are_written_only},
     {"drv-5.14.6.2-1", ON(SND_QUERY), query_is_in_range},
     {"drv-5.14.6.2-2", ON(SND_CONTROL), answer_has_room},

@@ -81,6 +81,7 @@ static void add_chain(struct view *v, struct view_queue *q,
     uint16_t head = (uint16_t)e->arg[0];
 
     v->serial++;
+    v->events_filled |= v->sound && e->queue == VIRTIO_SND_VQ_EVENT;
     if (q->chain && head < q->size) {
         q->inflight += q->chain[head].serial == 0;
         q->chain[head].serial = v->serial;
@@ -233,6 +234,7 @@ static void end_of_service(struct view *v)
     v->accepted_beyond = false;
     v->needs_reset = false;
     v->sectors = v->sectors_now;
+    v->events_filled = false;
     memset(v->stream, 0, sizeof(v->stream));
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
         queue_down(&v->queue[q]);

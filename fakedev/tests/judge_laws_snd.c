@@ -30,6 +30,25 @@
     LAW(name, (void)0, name##_with(j, wrong), name##_with(j, right))
 
 LAW(events_have_room, (void)0, event_buffer(j, 0, 7), event_buffer(j, 0, 8))
+
+/* By the first START that is carried out, and again after a reset. */
+static void starts_without_events(struct judged *j)
+{
+    steps(j, PROBE, RESET);
+    prepare(j, 0);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+}
+
+static void starts_with_events(struct judged *j)
+{
+    steps(j, PROBE, RESET);
+    prepare(j, 0);
+    control(j, VIRTIO_SND_R_PCM_START, 0, VIRTIO_SND_S_IO_ERR, 4);
+    event_buffer(j, 0, 8);
+    command(j, VIRTIO_SND_R_PCM_START, 0);
+}
+
+LAW(events_are_filled, (void)0, starts_without_events(j), starts_with_events(j))
 LAW(events_are_written_only, (void)0, event_buffer(j, 1, 8),
     event_buffer(j, 0, 16))
 LAW(query_is_in_range, (void)0, query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 3, 24, 76),
@@ -255,6 +274,7 @@ static void live(struct judged *j, uint64_t leave)
         see(j, FAKE_EV_QUEUE_UP, q, 8, AT(1), AT(2), AT(3));
         see(j, FAKE_EV_ARMED, q, 0, 0, 0, 0);
     }
+    event_buffer(j, 0, 8);
 }
 
 static void sets_polling(struct judged *j, uint32_t stream, uint32_t status)
@@ -429,6 +449,7 @@ LAW(other_ways_make_up_for_nothing, others_come(j), play(j, 0, 0),
 
 const struct law laws_snd[] = {
     ENTRY("drv-5.14.5.1-1", events_have_room),
+    ENTRY("drv-5.14.5.1-1", events_are_filled),
     ENTRY("drv-5.14.5.1-2", events_are_written_only),
     ENTRY("drv-5.14.6.2-1", query_is_in_range),
     ENTRY("drv-5.14.6.2-2", answer_has_room),

@@ -34,6 +34,7 @@ void plug_in(struct judged *j)
     j->about.device_id = VIRTIO_ID_SOUND;
     j->about.config_bytes = sizeof(struct virtio_snd_config);
     j->about.snd = &card;
+    event_buffer(j, 0, 8);
 }
 
 void control(struct judged *j, uint32_t code, uint32_t id, uint32_t status,

@@ -12,7 +12,7 @@ enum { CONTROLQ, EVENTQ, TXQ, RXQ };
 
 enum { PERIOD = 1920, BUFFER = 7680, S16 = 5, HZ_48000 = 7 };
 
-/* To be called first: the machine is a card. */
+/* To be called first: the machine is a card, its event queue filled. */
 void plug_in(struct judged *j);
 
 /* A control request and its answer. */
