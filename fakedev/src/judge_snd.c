@@ -196,14 +196,28 @@ static void channels_are_offered(struct fake_judge *j,
               channels(e), s->channels_min, s->channels_max);
 }
 
+#define SHMEM_BITS                                                             \
+    (1u << VIRTIO_SND_PCM_F_SHMEM_HOST | 1u << VIRTIO_SND_PCM_F_SHMEM_GUEST)
+
 static void one_shared_memory(struct fake_judge *j, const struct fake_event *e)
 {
-    uint64_t both =
-        1u << VIRTIO_SND_PCM_F_SHMEM_HOST | 1u << VIRTIO_SND_PCM_F_SHMEM_GUEST;
-
-    JUDGE(j, (e->arg[2] & both) != both,
+    JUDGE(j, (e->arg[2] & SHMEM_BITS) != SHMEM_BITS,
           "SHMEM_HOST and SHMEM_GUEST not together", "features 0x%x",
           (unsigned)e->arg[2]);
+}
+
+/* Said where the bits are described, outside of what is normative (7.2), and
+ * of a stream that offers one: of others, and of both, a MUST speaks. */
+static void placeholders_are_left(struct fake_judge *j,
+                                  const struct fake_event *e)
+{
+    const struct fake_snd_stream *s = stream_of(j, e->arg[0]);
+    uint32_t selected = (uint32_t)e->arg[2] & SHMEM_BITS;
+
+    if (s && s->features & SHMEM_BITS && selected != SHMEM_BITS)
+        JUDGE(j, !(selected & s->features),
+              "no shared memory selected, which is a placeholder",
+              "features 0x%x", (unsigned)e->arg[2]);
 }
 
 static void padding_is_0(struct fake_judge *j, const struct fake_event *e)
@@ -226,6 +240,14 @@ static void data_goes_its_way(struct fake_judge *j, const struct fake_event *e)
         JUDGE(j, e->queue == (is_output(s) ? TXQ : RXQ),
               "output over tx, input over rx", "stream %u on queue %u",
               (unsigned)e->arg[0], e->queue);
+}
+
+/* A description of the header: no keyword. */
+static void stream_exists(struct fake_judge *j, const struct fake_event *e)
+{
+    JUDGE(j, stream_of(j, e->arg[0]), "a stream from 0 to streams - 1",
+          "a message for stream %u of %u", (unsigned)e->arg[0],
+          j->about.snd->stream_count);
 }
 
 /* Another size than a period is expected at the end of the stream only: what
@@ -360,6 +382,8 @@ const struct judge_entry judge_snd_entries[] = {
     {"drv-5.14.6.8.2.2-1", ON(SND_CONTROL), rx_is_ready_at_start},
     {"drv-5.14.6.8.2.2-2", ON(SND_XFER), rx_is_write_only},
     {"prose-5.14.6.6.1-1", ON(SND_CONTROL), follows_the_life_cycle},
+    {"prose-5.14.6.6.3-1", ON(SND_PARAMS), placeholders_are_left},
+    {"prose-5.14.6.8-1", ON(SND_XFER), stream_exists},
 };
 const size_t judge_snd_count =
     sizeof(judge_snd_entries) / sizeof(judge_snd_entries[0]);

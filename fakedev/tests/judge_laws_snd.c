@@ -4,6 +4,8 @@
  */
 #include "judged_snd.h"
 
+#define POLLING (1u << VIRTIO_SND_PCM_F_MSG_POLLING)
+
 #define LAW(name, sets_up, wrong, right)                                       \
     static void breaks_##name(struct judged *j)                                \
     {                                                                          \
@@ -56,17 +58,21 @@ LAW(query_is_in_range, (void)0, query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 3, 24, 76),
 LAW(answer_has_room, (void)0, query(j, VIRTIO_SND_R_PCM_INFO, 0, 3, 32, 99),
     query(j, VIRTIO_SND_R_PCM_INFO, 0, 3, 32, 100))
 PARAMS_LAW(period_divides_buffer, buffer, BUFFER + 4, PERIOD)
-PARAMS_LAW(features_are_defined, features, 1u << 5, 1u << 1)
+PARAMS_LAW(features_are_defined, features, 1u << 5, POLLING)
 PARAMS_LAW(format_is_defined, format, 25, S16)
 PARAMS_LAW(rate_is_defined, rate, 14, HZ_48000)
 PARAMS_LAW(features_are_offered, features, 1u << VIRTIO_SND_PCM_F_EVT_XRUNS,
-           1u << 0)
+           POLLING)
 PARAMS_LAW(format_is_offered, format, 24, S16)
 PARAMS_LAW(rate_is_offered, rate, 13, HZ_48000)
 PARAMS_LAW(channels_are_offered, channels, 5, 4)
 PARAMS_LAW(too_few_channels, channels, 1, 2)
-PARAMS_LAW(one_shared_memory, features, 3, 2)
+PARAMS_LAW(one_shared_memory, features, 3, POLLING)
+PARAMS_LAW(host_memory_is_a_placeholder, features, 1, POLLING)
+PARAMS_LAW(guest_memory_is_a_placeholder, features, 2, POLLING)
 PARAMS_LAW(padding_is_0, padding, 1, 0)
+LAW(stream_of_a_message_exists, (void)0, xfer(j, TXQ, 3, PERIOD, 0),
+    xfer(j, TXQ, 0, PERIOD, 0))
 LAW(data_goes_its_way, (void)0, xfer(j, TXQ, 1, PERIOD, 0),
     xfer(j, RXQ, 1, 0, PERIOD))
 
@@ -281,7 +287,7 @@ static void sets_polling(struct judged *j, uint32_t stream, uint32_t status)
 {
     struct params p = good(stream);
 
-    p.features = 1u << VIRTIO_SND_PCM_F_MSG_POLLING;
+    p.features = POLLING;
     set_is(j, p, status);
     if (status != VIRTIO_SND_S_OK)
         set(j, good(stream));
@@ -492,5 +498,8 @@ const struct law laws_snd[] = {
     ENTRY("drv-2.7.8.3-1", other_ways_make_up_for_nothing),
     ENTRY("prose-5.14.6.6.1-1", follows_the_life_cycle),
     ENTRY("prose-5.14.6.6.1-1", counts_what_was_done),
+    ENTRY("prose-5.14.6.6.3-1", host_memory_is_a_placeholder),
+    ENTRY("prose-5.14.6.6.3-1", guest_memory_is_a_placeholder),
+    ENTRY("prose-5.14.6.8-1", stream_of_a_message_exists),
 };
 const size_t laws_snd_count = COUNT_OF(laws_snd);
