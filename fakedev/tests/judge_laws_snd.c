@@ -55,8 +55,20 @@ LAW(events_are_written_only, (void)0, event_buffer(j, 1, 8),
     event_buffer(j, 0, 16))
 LAW(query_is_in_range, (void)0, query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 3, 24, 76),
     query(j, VIRTIO_SND_R_CHMAP_INFO, 1, 2, 24, 52))
-LAW(answer_has_room, (void)0, query(j, VIRTIO_SND_R_PCM_INFO, 0, 3, 32, 99),
-    query(j, VIRTIO_SND_R_PCM_INFO, 0, 3, 32, 100))
+LAW(answer_has_room, (void)0, query(j, VIRTIO_SND_R_PCM_INFO, 0, 4, 32, 131),
+    query(j, VIRTIO_SND_R_PCM_INFO, 0, 4, 32, 132))
+LAW(jack_query_is_in_range, (void)0,
+    query(j, VIRTIO_SND_R_JACK_INFO, 0, 2, 24, 52),
+    query(j, VIRTIO_SND_R_JACK_INFO, 0, 1, 24, 28))
+LAW(pcm_query_is_in_range, (void)0,
+    query(j, VIRTIO_SND_R_PCM_INFO, 1, 4, 32, 132),
+    query(j, VIRTIO_SND_R_PCM_INFO, 1, 3, 32, 100))
+LAW(jack_answer_has_room, (void)0,
+    query(j, VIRTIO_SND_R_JACK_INFO, 0, 1, 24, 27),
+    query(j, VIRTIO_SND_R_JACK_INFO, 0, 1, 24, 28))
+LAW(chmap_answer_has_room, (void)0,
+    query(j, VIRTIO_SND_R_CHMAP_INFO, 0, 3, 24, 75),
+    query(j, VIRTIO_SND_R_CHMAP_INFO, 0, 3, 24, 76))
 PARAMS_LAW(period_divides_buffer, buffer, BUFFER + 4, PERIOD)
 PARAMS_LAW(features_are_defined, features, 1u << 5, POLLING)
 PARAMS_LAW(format_is_defined, format, 25, S16)
@@ -71,10 +83,50 @@ PARAMS_LAW(one_shared_memory, features, 3, POLLING)
 PARAMS_LAW(host_memory_is_a_placeholder, features, 1, POLLING)
 PARAMS_LAW(guest_memory_is_a_placeholder, features, 2, POLLING)
 PARAMS_LAW(padding_is_0, padding, 1, 0)
-LAW(stream_of_a_message_exists, (void)0, xfer(j, TXQ, 3, PERIOD, 0),
+
+/* What one stream offers, another need not. */
+static void set_other(struct judged *j, uint32_t stream, uint8_t format,
+                      uint8_t rate)
+{
+    struct params p = good(stream);
+
+    p.format = format;
+    p.rate = rate;
+    set(j, p);
+}
+
+static void set_channels(struct judged *j, uint32_t stream, uint8_t channels)
+{
+    struct params p = good(stream);
+
+    p.channels = channels;
+    set(j, p);
+}
+
+static void set_features(struct judged *j, uint32_t stream)
+{
+    struct params p = good(stream);
+
+    p.features = POLLING;
+    set(j, p);
+}
+
+LAW(format_is_that_of_the_stream, (void)0, set_other(j, 0, FLOAT, HZ_48000),
+    set_other(j, 3, FLOAT, HZ_48000))
+LAW(rate_is_that_of_the_stream, (void)0, set_other(j, 0, S16, HZ_44100),
+    set_other(j, 3, S16, HZ_44100))
+LAW(channels_are_those_of_the_stream, (void)0, set_channels(j, 1, 2),
+    set_channels(j, 3, 6))
+LAW(features_are_those_of_the_stream, (void)0, set_features(j, 2),
+    set_features(j, 1))
+
+LAW(stream_of_a_message_exists, (void)0, xfer(j, TXQ, 4, PERIOD, 0),
     xfer(j, TXQ, 0, PERIOD, 0))
 LAW(data_goes_its_way, (void)0, xfer(j, TXQ, 1, PERIOD, 0),
     xfer(j, RXQ, 1, 0, PERIOD))
+
+LAW(output_goes_over_tx, (void)0, xfer(j, RXQ, 3, 0, PERIOD),
+    xfer(j, TXQ, 3, PERIOD, 0))
 
 /* The odd one may be the last, and after a RELEASE all begins anew. */
 static void last_is_short(struct judged *j)
@@ -147,6 +199,23 @@ static void goes_on_after_a_refused_end(struct judged *j)
 
 LAW(tx_ends_more_than_once, prepare(j, 0), goes_on_after_a_refused_end(j),
     ends_by_set_params(j))
+
+/* Period and end are those of the stream. */
+static void plays_half_periods(struct judged *j, uint32_t odd)
+{
+    struct params p = good(3);
+
+    p.period = PERIOD / 2;
+    set(j, p);
+    command(j, VIRTIO_SND_R_PCM_PREPARE, 3);
+    xfer(j, TXQ, 0, PERIOD, 0);
+    xfer(j, TXQ, odd, 4, 0);
+    xfer(j, TXQ, 3, PERIOD / 2, 0);
+    xfer(j, TXQ, 3, PERIOD / 2, 0);
+}
+
+LAW(tx_streams_have_periods_of_their_own, prepare(j, 0),
+    plays_half_periods(j, 3), plays_half_periods(j, 0))
 LAW(tx_is_read_only, (void)0, xfer(j, TXQ, 0, PERIOD, 1),
     xfer(j, TXQ, 0, PERIOD, 0))
 LAW(rx_is_write_only, (void)0, xfer(j, RXQ, 1, 1, PERIOD),
@@ -458,22 +527,32 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.5.1-1", events_are_filled),
     ENTRY("drv-5.14.5.1-2", events_are_written_only),
     ENTRY("drv-5.14.6.2-1", query_is_in_range),
+    ENTRY("drv-5.14.6.2-1", jack_query_is_in_range),
+    ENTRY("drv-5.14.6.2-1", pcm_query_is_in_range),
     ENTRY("drv-5.14.6.2-2", answer_has_room),
+    ENTRY("drv-5.14.6.2-2", jack_answer_has_room),
+    ENTRY("drv-5.14.6.2-2", chmap_answer_has_room),
     ENTRY("drv-5.14.6.6.3.2-1", period_divides_buffer),
     ENTRY("drv-5.14.6.6.3.2-2", features_are_defined),
     ENTRY("drv-5.14.6.6.3.2-3", format_is_defined),
     ENTRY("drv-5.14.6.6.3.2-4", rate_is_defined),
     ENTRY("drv-5.14.6.6.3.2-5", features_are_offered),
+    ENTRY("drv-5.14.6.6.3.2-5", features_are_those_of_the_stream),
     ENTRY("drv-5.14.6.6.3.2-6", format_is_offered),
+    ENTRY("drv-5.14.6.6.3.2-6", format_is_that_of_the_stream),
     ENTRY("drv-5.14.6.6.3.2-7", rate_is_offered),
+    ENTRY("drv-5.14.6.6.3.2-7", rate_is_that_of_the_stream),
     ENTRY("drv-5.14.6.6.3.2-8", channels_are_offered),
     ENTRY("drv-5.14.6.6.3.2-8", too_few_channels),
+    ENTRY("drv-5.14.6.6.3.2-8", channels_are_those_of_the_stream),
     ENTRY("drv-5.14.6.6.3.2-9", one_shared_memory),
     ENTRY("drv-5.14.6.6.3.2-10", padding_is_0),
     ENTRY("drv-5.14.6.6.3.2-11", data_goes_its_way),
+    ENTRY("drv-5.14.6.6.3.2-11", output_goes_over_tx),
     ENTRY("drv-5.14.6.8.1.2-1", tx_is_a_period),
     ENTRY("drv-5.14.6.8.1.2-1", tx_goes_by_the_period_that_was_set),
     ENTRY("drv-5.14.6.8.1.2-1", tx_ends_more_than_once),
+    ENTRY("drv-5.14.6.8.1.2-1", tx_streams_have_periods_of_their_own),
     ENTRY("drv-5.14.6.8.1.2-2", tx_is_read_only),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
     ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),

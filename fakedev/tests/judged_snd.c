@@ -6,7 +6,7 @@
 
 static const struct fake_snd_config card = {
     .jack_count = 1,
-    .stream_count = 3,
+    .stream_count = 4,
     .chmap_count = 3,
     .stream = {{.features = 1u << VIRTIO_SND_PCM_F_SHMEM_HOST |
                             1u << VIRTIO_SND_PCM_F_SHMEM_GUEST |
@@ -26,7 +26,12 @@ static const struct fake_snd_config card = {
                 .rates = F(HZ_48000),
                 .direction = VIRTIO_SND_D_INPUT,
                 .channels_min = 1,
-                .channels_max = 1}},
+                .channels_max = 1},
+               {.formats = F(S16) | F(FLOAT),
+                .rates = F(HZ_48000) | F(HZ_44100),
+                .direction = VIRTIO_SND_D_OUTPUT,
+                .channels_min = 1,
+                .channels_max = 6}},
 };
 
 void plug_in(struct judged *j)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * judged_snd.h: what a sound device tells the judge, written by hand. The card
- * has stream 0 out, streams 1 and 2 in, all of 48 kHz S16.
+ * has streams 0 and 3 out, 1 and 2 in, all of 48 kHz S16; 3 can do more.
  */
 #ifndef FAKEDEV_TESTS_JUDGED_SND_H
 #define FAKEDEV_TESTS_JUDGED_SND_H
@@ -10,7 +10,9 @@
 
 enum { CONTROLQ, EVENTQ, TXQ, RXQ };
 
-enum { PERIOD = 1920, BUFFER = 7680, S16 = 5, HZ_48000 = 7 };
+enum { PERIOD = 1920, BUFFER = 7680 };
+
+enum { S16 = 5, FLOAT = 19, HZ_44100 = 6, HZ_48000 = 7 };
 
 /* To be called first: the machine is a card, its event queue filled. */
 void plug_in(struct judged *j);
