@@ -163,8 +163,6 @@ struct view {
         uint8_t last;               /* last command that the device did */
     } stream[FAKE_SND_STREAMS_MAX];
     struct {
-        bool valid;
-        uint64_t stream;
         uint32_t period_bytes, features;
     } asked;                     /* by the SET_PARAMS being carried out */
     uint64_t rx_odd_heads[1024]; /* bit set: messages of another size */

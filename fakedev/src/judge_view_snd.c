@@ -13,16 +13,12 @@ static struct view_stream *stream_at(struct view *v, uint64_t id)
 /* What is asked for; the stream has it once the device has said OK. */
 static void add_params(struct view *v, const struct fake_event *e)
 {
-    v->asked.valid = true;
-    v->asked.stream = e->arg[0];
     v->asked.period_bytes = (uint32_t)(e->arg[1] >> 32);
     v->asked.features = (uint32_t)e->arg[2];
 }
 
-static void set_params(struct view *v, struct view_stream *s, uint64_t stream)
+static void set_params(const struct view *v, struct view_stream *s)
 {
-    if (!v->asked.valid || v->asked.stream != stream)
-        return;
     s->period_bytes = v->asked.period_bytes;
     s->features = v->asked.features;
 }
@@ -57,14 +53,13 @@ static void add_control(struct view *v, const struct fake_event *e)
     struct view_stream *s = stream_at(v, e->arg[1]);
     uint8_t command = command_number(e->arg[0]);
 
-    if (s && command && e->arg[2] == VIRTIO_SND_S_OK) {
-        s->last = command;
-        if (e->arg[0] == VIRTIO_SND_R_PCM_SET_PARAMS)
-            set_params(v, s, e->arg[1]);
-        if (ends_frames(e->arg[0]))
-            s->ended = false;
-    }
-    v->asked.valid = false;
+    if (!s || !command || e->arg[2] != VIRTIO_SND_S_OK)
+        return;
+    s->last = command;
+    if (e->arg[0] == VIRTIO_SND_R_PCM_SET_PARAMS)
+        set_params(v, s);
+    if (ends_frames(e->arg[0]))
+        s->ended = false;
 }
 
 /* Whether a buffer is of another size is known until it comes back, whatever
