@@ -141,7 +141,7 @@ struct view {
 
     /* requests, as the bench submitted and saw them */
     bool sound;             /* the device is one */
-    bool opening;           /* or recovering: chains are the driver's own */
+    bool opening;           /* or recovering, and nothing asked for since */
     uint64_t used, done_ok; /* all of them */
     struct view_count count[VIEW_WAYS];
     uint8_t way[1024]; /* by token: enum view_way */
@@ -167,9 +167,9 @@ struct view {
     } asked;                     /* by the SET_PARAMS being carried out */
     uint64_t rx_odd_heads[1024]; /* bit set: messages of another size */
     struct {
-        bool query;
-        uint64_t bytes;               /* that say how it ended */
-    } answer;                         /* on controlq, about to be used */
+        bool query, refused;
+        uint64_t bytes; /* on controlq: those that say how it ended */
+    } answer;           /* of the element about to be used */
     uint64_t query_count, query_size; /* of the query being carried out */
 
     /* situations that change whose fault it is */

@@ -417,7 +417,7 @@ static void add_submit(struct view *v, uint64_t number,
         e->arg[1] == OP_FLUSH ? v->flush_requests + 1 : 0;
     if (v->submit_at == 0)
         v->submit_at = number;
-    v->opening = false; /* of a recovery no event tells the end */
+    v->opening = false;
     view_count_submit(v, e);
 }
 
@@ -459,9 +459,6 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
     case FAKE_EV_OPEN:
     case FAKE_EV_RECOVER:
         v->opening = true;
-        break;
-    case FAKE_EV_OPENED:
-        v->opening = false;
         break;
     case FAKE_EV_SUBMIT:
         add_submit(v, number, e);

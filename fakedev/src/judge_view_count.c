@@ -40,32 +40,30 @@ static void count(struct view *v, enum view_way way, bool whole)
 }
 
 /* The code stands at the start of the answer; what a query asked for behind
- * it. There may be more room than that. */
-static void count_answer(struct view *v, uint64_t len)
+ * it. There may be more room than that. The status of a message is the last
+ * of its buffer, but what was recorded is counted together with it and may be
+ * short (5.14.6.8.2): its 8 bytes have to be there. */
+static void count_sound(struct view *v, uint16_t queue, uint64_t len)
 {
-    uint64_t need = sizeof(struct virtio_snd_hdr);
+    uint64_t need = sizeof(struct virtio_snd_pcm_status);
+    enum view_way way = queue == VIRTIO_SND_VQ_TX ? VIEW_SND_TX : VIEW_SND_RX;
 
-    if (v->answer.bytes > need)
+    if (queue == VIRTIO_SND_VQ_CONTROL) {
         need = v->answer.bytes;
-    count(v, v->answer.query ? VIEW_SND_QUERY : VIEW_SND_COMMAND, len >= need);
-    v->answer.query = false;
-    v->answer.bytes = 0;
+        way = v->answer.query ? VIEW_SND_QUERY : VIEW_SND_COMMAND;
+    }
+    /* A refusal that can be read is nothing that a success could rest on. */
+    if (len < need || !v->answer.refused)
+        count(v, way, len >= need);
 }
 
-/* Was the status within used len? The status of a block request is the last
- * of the writable part. So is that of a message, but what was recorded is
- * counted together with it and may be short (5.14.6.8.2): its 8 bytes have to
- * be there. */
+/* Was the status within used len? That of a block request is the last of the
+ * writable part. */
 void view_count_used(struct view *v, const struct fake_event *e,
                      uint64_t writable)
 {
-    uint64_t len = e->arg[1];
-
     if (!v->sound)
-        count(v, VIEW_BLK, len >= writable);
-    else if (e->queue == VIRTIO_SND_VQ_CONTROL)
-        count_answer(v, len);
-    else if (e->queue == VIRTIO_SND_VQ_TX || e->queue == VIRTIO_SND_VQ_RX)
-        count(v, e->queue == VIRTIO_SND_VQ_TX ? VIEW_SND_TX : VIEW_SND_RX,
-              len >= sizeof(struct virtio_snd_pcm_status));
+        count(v, VIEW_BLK, e->arg[1] >= writable);
+    else if (e->queue != VIRTIO_SND_VQ_EVENT)
+        count_sound(v, e->queue, e->arg[1]);
 }

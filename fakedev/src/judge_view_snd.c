@@ -92,6 +92,7 @@ static void add_xfer_done(struct view *v, const struct fake_event *e)
     struct view_stream *s = stream_at(v, e->arg[0]);
     uint16_t head = (uint16_t)e->arg[3];
 
+    v->answer.refused = e->arg[1] != VIRTIO_SND_S_OK;
     if (!s || e->queue != VIRTIO_SND_VQ_RX || !s->rx_queued)
         return;
     s->rx_queued--;
@@ -114,8 +115,9 @@ static bool is_query(uint64_t code)
 static void add_answer(struct view *v, const struct fake_event *e)
 {
     v->answer.query = is_query(e->arg[0]);
+    v->answer.refused = e->arg[2] != VIRTIO_SND_S_OK;
     v->answer.bytes = sizeof(struct virtio_snd_hdr);
-    if (v->answer.query && e->arg[2] == VIRTIO_SND_S_OK)
+    if (v->answer.query && !v->answer.refused)
         v->answer.bytes += v->query_count * v->query_size;
 }
 

@@ -103,11 +103,11 @@ static void set_channels(struct judged *j, uint32_t stream, uint8_t channels)
     set(j, p);
 }
 
-static void set_features(struct judged *j, uint32_t stream)
+static void set_features(struct judged *j, uint32_t stream, uint32_t features)
 {
     struct params p = good(stream);
 
-    p.features = POLLING;
+    p.features = features;
     set(j, p);
 }
 
@@ -117,8 +117,10 @@ LAW(rate_is_that_of_the_stream, (void)0, set_other(j, 0, S16, HZ_44100),
     set_other(j, 3, S16, HZ_44100))
 LAW(channels_are_those_of_the_stream, (void)0, set_channels(j, 1, 2),
     set_channels(j, 3, 6))
-LAW(features_are_those_of_the_stream, (void)0, set_features(j, 2),
-    set_features(j, 1))
+LAW(features_are_those_of_the_stream, (void)0, set_features(j, 2, POLLING),
+    set_features(j, 1, POLLING))
+LAW(shared_memory_is_that_of_the_stream, (void)0, set_features(j, 1, 1),
+    set_features(j, 1, 0))
 
 LAW(stream_of_a_message_exists, (void)0, xfer(j, TXQ, 4, PERIOD, 0),
     xfer(j, TXQ, 0, PERIOD, 0))
@@ -200,6 +202,10 @@ static void goes_on_after_a_refused_end(struct judged *j)
 LAW(tx_ends_more_than_once, prepare(j, 0), goes_on_after_a_refused_end(j),
     ends_by_set_params(j))
 
+LAW(tx_of_another_stream_is_a_period, prepare(j, 3),
+    (xfer(j, TXQ, 3, 4, 0), xfer(j, TXQ, 3, PERIOD, 0)),
+    (xfer(j, TXQ, 3, PERIOD, 0), xfer(j, TXQ, 3, 4, 0)))
+
 /* Period and end are those of the stream. */
 static void plays_half_periods(struct judged *j, uint32_t odd)
 {
@@ -265,6 +271,8 @@ static void odd_one_comes_back(struct judged *j, uint16_t head)
     xfer_at(j, RXQ, 1, 0, 6, 1);
     xfer_at(j, RXQ, 1, 0, PERIOD, 0);
     xfer_done(j, RXQ, 1, head);
+    xfer_at(j, RXQ, 1, 0, PERIOD, head);
+    xfer_done(j, RXQ, 1, head);
     command(j, VIRTIO_SND_R_PCM_START, 1);
 }
 
@@ -289,6 +297,7 @@ static void start_after_the_queue_went(struct judged *j, bool posts)
 {
     xfer_at(j, RXQ, 1, 0, 6, 0);
     see(j, FAKE_EV_QUEUE_DOWN, RXQ, 0, 0, 0, 0);
+    xfer_done(j, RXQ, 1, 0); /* too late to count */
     if (posts)
         xfer_at(j, RXQ, 1, 0, PERIOD, 0);
     command(j, VIRTIO_SND_R_PCM_START, 1);
@@ -418,11 +427,20 @@ static void queues_up(struct judged *j)
         see(j, FAKE_EV_QUEUE_UP, q, 8, AT(1), AT(2), AT(3));
 }
 
+/* A buffer of eventq, or a message as its stream gives it back. */
+static void used_as(struct judged *j, uint16_t queue, uint32_t writable,
+                    uint32_t len, uint32_t status)
+{
+    see(j, FAKE_EV_CHAIN, queue, 0, 2, queue == EVENTQ ? 0 : 4, writable);
+    if (queue != EVENTQ)
+        see(j, FAKE_EV_SND_XFER_DONE, queue, 0, status, 0, 0);
+    see(j, FAKE_EV_USED, queue, 0, len, ++j->used, 0);
+}
+
 static void used(struct judged *j, uint16_t queue, uint32_t writable,
                  uint32_t len)
 {
-    see(j, FAKE_EV_CHAIN, queue, 0, 2, queue == EVENTQ ? 0 : 4, writable);
-    see(j, FAKE_EV_USED, queue, 0, len, ++j->used, 0);
+    used_as(j, queue, writable, len, VIRTIO_SND_S_OK);
 }
 
 /* A message comes back with `len` bytes used and is reported done. */
@@ -501,13 +519,50 @@ LAW(own_queries_make_up_for_nothing, comes_up(j), asks(j, 4, 0),
 LAW(own_commands_make_up_for_nothing, comes_up(j), answer(j, 0, 0),
     answer(j, 0, RGT_E_IO))
 
+/* Nor does what the device has refused. */
+static void commands(struct judged *j, uint32_t status)
+{
+    see(j, FAKE_EV_CHAIN, CONTROLQ, 0, 2, 24, 4);
+    set_is(j, good(0), status);
+    see(j, FAKE_EV_USED, CONTROLQ, 0, 4, ++j->used, 0);
+}
+
+static void refused_come(struct judged *j)
+{
+    queues_up(j);
+    done(j, submit(j, OP_PLAY), RGT_E_IO);
+    used_as(j, TXQ, 8, 8, VIRTIO_SND_S_IO_ERR);
+    done(j, submit(j, OP_SET_PARAMS), RGT_E_IO);
+    commands(j, VIRTIO_SND_S_IO_ERR);
+}
+
+LAW(refused_messages_make_up_for_nothing, refused_come(j), play(j, 7, 0),
+    play(j, 7, RGT_E_IO))
+LAW(refused_commands_make_up_for_nothing, refused_come(j), answer(j, 3, 0),
+    answer(j, 3, RGT_E_IO))
+
+/* A refusal has no items; a success reported on one is no matter of len. */
+static void query_is_refused(struct judged *j, int code)
+{
+    uint64_t token = submit(j, OP_PCM_INFO);
+
+    see(j, FAKE_EV_CHAIN, CONTROLQ, 0, 2, 16, 68);
+    see(j, FAKE_EV_SND_QUERY, CONTROLQ, VIRTIO_SND_R_PCM_INFO, 0, 2, 32);
+    control(j, VIRTIO_SND_R_PCM_INFO, 0, VIRTIO_SND_S_IO_ERR, 68);
+    see(j, FAKE_EV_USED, CONTROLQ, 0, 4, ++j->used, 0);
+    done(j, token, code);
+}
+
+LAW(refused_queries_have_no_items, queues_up(j), asks(j, 4, 0),
+    (query_is_refused(j, 0), asks(j, 4, RGT_E_IO)))
+
 static void others_come(struct judged *j)
 {
     queues_up(j);
     submit(j, OP_CAPTURE);
     used(j, RXQ, PERIOD + 8, 8);
     submit(j, OP_SET_PARAMS);
-    used(j, CONTROLQ, 4, 4);
+    commands(j, VIRTIO_SND_S_OK);
     used(j, EVENTQ, 8, 8);
 }
 
@@ -538,6 +593,7 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.6.3.2-4", rate_is_defined),
     ENTRY("drv-5.14.6.6.3.2-5", features_are_offered),
     ENTRY("drv-5.14.6.6.3.2-5", features_are_those_of_the_stream),
+    ENTRY("drv-5.14.6.6.3.2-5", shared_memory_is_that_of_the_stream),
     ENTRY("drv-5.14.6.6.3.2-6", format_is_offered),
     ENTRY("drv-5.14.6.6.3.2-6", format_is_that_of_the_stream),
     ENTRY("drv-5.14.6.6.3.2-7", rate_is_offered),
@@ -553,6 +609,7 @@ const struct law laws_snd[] = {
     ENTRY("drv-5.14.6.8.1.2-1", tx_goes_by_the_period_that_was_set),
     ENTRY("drv-5.14.6.8.1.2-1", tx_ends_more_than_once),
     ENTRY("drv-5.14.6.8.1.2-1", tx_streams_have_periods_of_their_own),
+    ENTRY("drv-5.14.6.8.1.2-1", tx_of_another_stream_is_a_period),
     ENTRY("drv-5.14.6.8.1.2-2", tx_is_read_only),
     ENTRY("drv-5.14.6.8.2.2-1", rx_is_ready_at_start),
     ENTRY("drv-5.14.6.8.2.2-1", rx_buffers_are_periods),
@@ -575,6 +632,9 @@ const struct law laws_snd[] = {
     ENTRY("drv-2.7.8.3-1", own_queries_make_up_for_nothing),
     ENTRY("drv-2.7.8.3-1", own_commands_make_up_for_nothing),
     ENTRY("drv-2.7.8.3-1", other_ways_make_up_for_nothing),
+    ENTRY("drv-2.7.8.3-1", refused_messages_make_up_for_nothing),
+    ENTRY("drv-2.7.8.3-1", refused_commands_make_up_for_nothing),
+    ENTRY("drv-2.7.8.3-1", refused_queries_have_no_items),
     ENTRY("prose-5.14.6.6.1-1", follows_the_life_cycle),
     ENTRY("prose-5.14.6.6.1-1", counts_what_was_done),
     ENTRY("prose-5.14.6.6.3-1", host_memory_is_a_placeholder),
