@@ -119,8 +119,8 @@ LAW(channels_are_those_of_the_stream, (void)0, set_channels(j, 1, 2),
     set_channels(j, 3, 6))
 LAW(features_are_those_of_the_stream, (void)0, set_features(j, 2, POLLING),
     set_features(j, 1, POLLING))
-LAW(shared_memory_is_that_of_the_stream, (void)0, set_features(j, 1, 1),
-    set_features(j, 1, 0))
+LAW(shared_memory_is_that_of_the_stream, (void)0, set_features(j, 3, 2),
+    set_features(j, 3, 0))
 
 LAW(stream_of_a_message_exists, (void)0, xfer(j, TXQ, 4, PERIOD, 0),
     xfer(j, TXQ, 0, PERIOD, 0))
@@ -296,6 +296,7 @@ LAW(rx_is_ready_after_a_release, prepare(j, 1), starts_anew(j, false),
 static void start_after_the_queue_went(struct judged *j, bool posts)
 {
     xfer_at(j, RXQ, 1, 0, 6, 0);
+    xfer_at(j, RXQ, 1, 0, 6, 1);
     see(j, FAKE_EV_QUEUE_DOWN, RXQ, 0, 0, 0, 0);
     xfer_done(j, RXQ, 1, 0); /* too late to count */
     if (posts)
@@ -507,6 +508,7 @@ static void comes_up(struct judged *j)
     see(j, FAKE_EV_USED, CONTROLQ, 0, 68, ++j->used, 0);
     see(j, FAKE_EV_OPENED, FAKE_NO_QUEUE, 0, 0, 0, 0);
     used(j, EVENTQ, 8, 8);
+    done(j, submit(j, OP_PLAY), RGT_E_IO);
     see(j, FAKE_EV_RECOVER, FAKE_NO_QUEUE, 0, 0, 0, 0);
     look_up(j);
     see(j, FAKE_EV_USED, CONTROLQ, 0, 68, ++j->used, 0);
@@ -541,6 +543,17 @@ LAW(refused_messages_make_up_for_nothing, refused_come(j), play(j, 7, 0),
 LAW(refused_commands_make_up_for_nothing, refused_come(j), answer(j, 3, 0),
     answer(j, 3, RGT_E_IO))
 
+static void refused_past_used_len(struct judged *j, int code)
+{
+    uint64_t token = submit(j, OP_PLAY);
+
+    used_as(j, TXQ, 8, 7, VIRTIO_SND_S_IO_ERR);
+    done(j, token, code);
+}
+
+LAW(refusals_are_within_used_len, queues_up(j), refused_past_used_len(j, 0),
+    refused_past_used_len(j, RGT_E_IO))
+
 /* A refusal has no items; a success reported on one is no matter of len. */
 static void query_is_refused(struct judged *j, int code)
 {
@@ -568,6 +581,16 @@ static void others_come(struct judged *j)
 
 LAW(other_ways_make_up_for_nothing, others_come(j), play(j, 0, 0),
     play(j, 0, RGT_E_IO))
+
+static void events_come(struct judged *j)
+{
+    queues_up(j);
+    submit(j, OP_PLAY);
+    used(j, EVENTQ, 8, 8);
+}
+
+LAW(events_make_up_for_nothing, events_come(j), record(j, 7, 0),
+    record(j, 7, RGT_E_IO))
 
 #define ENTRY(clause, name)                                                    \
     {                                                                          \
@@ -634,6 +657,8 @@ const struct law laws_snd[] = {
     ENTRY("drv-2.7.8.3-1", other_ways_make_up_for_nothing),
     ENTRY("drv-2.7.8.3-1", refused_messages_make_up_for_nothing),
     ENTRY("drv-2.7.8.3-1", refused_commands_make_up_for_nothing),
+    ENTRY("drv-2.7.8.3-1", events_make_up_for_nothing),
+    ENTRY("drv-2.7.8.3-1", refusals_are_within_used_len),
     ENTRY("drv-2.7.8.3-1", refused_queries_have_no_items),
     ENTRY("prose-5.14.6.6.1-1", follows_the_life_cycle),
     ENTRY("prose-5.14.6.6.1-1", counts_what_was_done),
