@@ -115,10 +115,11 @@ struct law {
 };
 
 extern const struct law laws_init[], laws_mmio[], laws_config[], laws_ring[],
-    laws_notify[], laws_memory[], laws_blk[], laws_snd[];
+    laws_notify[], laws_memory[], laws_blk[], laws_snd[], laws_snd_xfer[],
+    laws_snd_ring[];
 extern const size_t laws_init_count, laws_mmio_count, laws_config_count,
     laws_ring_count, laws_notify_count, laws_memory_count, laws_blk_count,
-    laws_snd_count;
+    laws_snd_count, laws_snd_xfer_count, laws_snd_ring_count;
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -44,4 +44,29 @@ void xfer_done(struct judged *j, uint16_t queue, uint32_t stream,
                uint16_t head);
 void event_buffer(struct judged *j, uint32_t readable, uint32_t writable);
 
+#define POLLING (1u << VIRTIO_SND_PCM_F_MSG_POLLING)
+
+/* The two halves of a law, on a card that was set up; and its entry. */
+#define LAW(name, sets_up, wrong, right)                                       \
+    static void breaks_##name(struct judged *j)                                \
+    {                                                                          \
+        plug_in(j);                                                            \
+        sets_up;                                                               \
+        wrong;                                                                 \
+    }                                                                          \
+    static void keeps_##name(struct judged *j)                                 \
+    {                                                                          \
+        plug_in(j);                                                            \
+        sets_up;                                                               \
+        right;                                                                 \
+    }
+
+#define ENTRY(clause, name)                                                    \
+    {                                                                          \
+        clause, #name, breaks_##name, keeps_##name,                            \
+        {                                                                      \
+            0                                                                  \
+        }                                                                      \
+    }
+
 #endif

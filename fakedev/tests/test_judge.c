@@ -16,10 +16,16 @@ struct part {
 };
 
 static const struct part parts[] = {
-    {laws_init, &laws_init_count},     {laws_mmio, &laws_mmio_count},
-    {laws_config, &laws_config_count}, {laws_ring, &laws_ring_count},
-    {laws_notify, &laws_notify_count}, {laws_memory, &laws_memory_count},
-    {laws_blk, &laws_blk_count},       {laws_snd, &laws_snd_count},
+    {laws_init, &laws_init_count},
+    {laws_mmio, &laws_mmio_count},
+    {laws_config, &laws_config_count},
+    {laws_ring, &laws_ring_count},
+    {laws_notify, &laws_notify_count},
+    {laws_memory, &laws_memory_count},
+    {laws_blk, &laws_blk_count},
+    {laws_snd, &laws_snd_count},
+    {laws_snd_xfer, &laws_snd_xfer_count},
+    {laws_snd_ring, &laws_snd_ring_count},
 };
 
 static void begin(struct judged *j)
