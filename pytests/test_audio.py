@@ -507,10 +507,10 @@ def test_configuration_without_a_card_is_told(ringtrue, alsa, counting):
     assert_one_line(ringtrue("play", counting, env=env), "ALSA configuration")
 
 
-def start_jack(env):
+def start_jack(env, frames):
     """A JACK server with a dummy card that runs in real time, once it serves."""
     name = env["JACK_DEFAULT_SERVER"]
-    argv = f"jackd --no-realtime -n {name} -d dummy -r 48000 -p 512".split()
+    argv = f"jackd --no-realtime -n {name} -d dummy -r 48000 -p {frames}".split()
     server = subprocess.Popen(
         argv,
         env={**os.environ, **env},
@@ -524,19 +524,21 @@ def start_jack(env):
 
 
 @pytest.fixture
-def jack(alsa):
-    """(environment, server); a test may kill the server."""
+def jack(alsa, request):
+    """(environment, server); a test may kill the server. Its parameter: frames
+    of a period of the card."""
+    frames = getattr(request, "param", 512)
     if not shutil.which("jackd"):
         pytest.skip("jackd is not installed (Debian: jackd2)")
     env = alsa("pcm.default { type null }\nctl.default { type hw card 0 }\n")
     # A name of its own: nobody else's server is used, or killed.
     env["JACK_DEFAULT_SERVER"] = f"ringtrue-{os.getpid()}"
-    server = start_jack(env)
+    server = start_jack(env, frames)
     yield env, server
     # JACK has room for 8 servers on a machine, and one that was killed keeps
     # its place until another of its name has come and gone in good order.
     if server.poll() is not None:
-        server = start_jack(env)
+        server = start_jack(env, frames)
     server.terminate()
     server.wait(20)
 
@@ -549,6 +551,39 @@ def test_paced_card_takes_its_time(ringtrue, jack, tmp_path, rate, channels):
     began = time.monotonic()
     play(ringtrue, path, "--sink", "portaudio:system", *PATIENT, env=jack[0])
     assert 0.9 < time.monotonic() - began < 10
+
+
+def purity(data, rate, hz):
+    """How much of a sound is one sine: 1 less the share of all the rest."""
+    t = 2 * np.pi * hz * np.arange(len(data)) / rate
+    base = np.stack([np.sin(t), np.cos(t)], axis=1)
+    rest = data - base @ np.linalg.lstsq(base, data, rcond=None)[0]
+    return 1 - np.sum(rest**2) / np.sum(data**2)
+
+
+@pytest.mark.parametrize("rate", [96000, 192000])
+def test_card_of_another_rate_hears_the_same(ringtrue, jack, tmp_path, rate):
+    """What one ringtrue plays another one records."""
+    env, _ = jack
+    path, heard = tmp_path / "in.wav", tmp_path / "heard.wav"
+    sine = 0.5 * np.sin(2 * np.pi * 1000 / rate * np.arange(60 * rate))
+    soundfile.write(path, sine, rate, subtype="PCM_16")
+    argv = [bench.BINARY, "play", path, "--sink", "portaudio:system", *PATIENT]
+    with subprocess.Popen(map(str, argv), env={**os.environ, **env}) as p:
+        try:
+            # A client of JACK's is a card to the next one.
+            until = time.monotonic() + 20
+            while "PortAudio" not in ringtrue("audio", "devices", env=env).stdout:
+                assert p.poll() is None and time.monotonic() < until
+            how = ("--seconds", 1, "--channels", 1, *PATIENT)
+            card = ("--source", "portaudio:PortAudio")
+            data, _ = record(ringtrue, heard, *how, *card, env=env)
+        finally:
+            p.send_signal(signal.SIGINT)
+    assert p.returncode == 0
+    # The most of it, whatever a machine that is busy does to some.
+    parts = np.array_split(data[:, 0].astype(float), 20)
+    assert np.median([purity(part, 48000, 1000) for part in parts]) > 0.9999
 
 
 def test_card_that_vanishes_is_one_line(jack, long):

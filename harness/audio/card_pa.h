@@ -52,6 +52,8 @@ struct rig_card {
     /* The device's thread's. */
     uint64_t position; /* of the stream's clock, in frames */
     uint64_t position_ns;
+    uint64_t put_frames;    /* output: taken from the model, in frames of it */
+    uint64_t pushed_frames; /* and put into the ring, in frames of the card */
     uint64_t seen_calls;
     uint64_t seen_ns;
 };

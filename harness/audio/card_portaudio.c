@@ -414,6 +414,7 @@ static int open_stream(struct rig_card *card, char *err, size_t room)
 static void forget(struct rig_card *card)
 {
     card->last_ns = card->ahead_ns = 0;
+    card->put_frames = card->pushed_frames = 0;
     card->starving = card->used = false;
     atomic_store(&card->go, false);
     atomic_store(&card->draining, false);

@@ -67,9 +67,10 @@ static int card_start(struct rig_sink *s, bool anew)
     return 0;
 }
 
-/* What the ring should hold when the card comes to take: one bite of the
- * card's, and half of the driver's buffer for what may come between. */
-static uint64_t lead(struct rig_card *card)
+/* What the ring should hold when the card comes to take, in frames of the
+ * stream: one bite of the card's, and half of the driver's buffer for what may
+ * come between. */
+static uint64_t wanted(struct rig_card *card)
 {
     uint64_t half = card->pcm.buffer_bytes / card->pcm.frame_bytes / 2;
     uint64_t most = card->pcm.rate_hz / HALF_MAX_DIVISOR;
@@ -78,12 +79,29 @@ static uint64_t lead(struct rig_card *card)
     return rig_card_to_stream(card, atomic_load(&card->burst)) + half;
 }
 
+/* What was taken from the model and is not in the ring yet: libsamplerate
+ * holds some back, more of it the more frames become one. */
+static uint64_t held_back(const struct rig_card *card)
+{
+    uint64_t pushed = rig_card_to_stream(card, card->pushed_frames);
+
+    return card->put_frames > pushed ? card->put_frames - pushed : 0;
+}
+
+static void begin_if_full(struct rig_card *card)
+{
+    /* Only after the first call is it known how much it takes. */
+    if (!atomic_load(&card->go) && atomic_load(&card->burst) &&
+        rig_card_to_stream(card, card->pushed_frames) >= wanted(card))
+        atomic_store_explicit(&card->go, true, memory_order_release);
+}
+
 static uint64_t card_clock(struct rig_sink *s)
 {
     struct rig_card *card = card_of(s);
-    bool go = atomic_load(&card->go);
     char err[RIG_AUDIO_ERR];
     uint64_t heard;
+    bool go;
 
     /* A clock cannot say that it is broken: it goes on, and the next write
      * tells. */
@@ -96,18 +114,10 @@ static uint64_t card_clock(struct rig_sink *s)
     }
     heard = rig_card_to_stream(card, atomic_load(&card->moved));
     atomic_store(&s->heard, heard);
-    return rig_card_follow(card, lead(card) + heard,
+    begin_if_full(card);
+    go = atomic_load(&card->go);
+    return rig_card_follow(card, wanted(card) + held_back(card) + heard,
                            go ? KEEP_SPEED : FILL_SPEED);
-}
-
-static void begin_if_full(struct rig_card *card)
-{
-    uint64_t fill = rig_spsc_fill(&card->ring) / card->frame_bytes;
-
-    /* Only after the first call is it known how much it takes. */
-    if (!atomic_load(&card->go) && atomic_load(&card->burst) &&
-        rig_card_to_stream(card, fill) + 64 >= lead(card))
-        atomic_store_explicit(&card->go, true, memory_order_release);
 }
 
 static int push(struct rig_sink *s, const void *data, size_t bytes)
@@ -118,7 +128,7 @@ static int push(struct rig_sink *s, const void *data, size_t bytes)
         return rig_sink_fail(s, "PortAudio: '%s' does not take its frames",
                              card->name);
     rig_spsc_write(&card->ring, data, bytes);
-    begin_if_full(card);
+    card->pushed_frames += bytes / card->frame_bytes;
     return 0;
 }
 
@@ -201,6 +211,7 @@ static int card_write(struct rig_sink *s, const void *data, size_t bytes)
 
         if (put(s, p, some))
             return -1;
+        card_of(s)->put_frames += some;
         p += some * s->pcm.frame_bytes;
         frames -= some;
     }
