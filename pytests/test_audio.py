@@ -553,6 +553,15 @@ def test_paced_card_takes_its_time(ringtrue, jack, tmp_path, rate, channels):
     assert 0.9 < time.monotonic() - began < 10
 
 
+# PortAudio cuts what is more than 1024 frames into several calls in a row: one
+# bite is 171 ms here, more than half of the driver's buffer.
+@pytest.mark.parametrize("jack", [8192], indirect=True)
+def test_card_with_long_periods_is_kept_supplied(ringtrue, jack, tmp_path):
+    path = tmp_path / "in.wav"
+    soundfile.write(path, np.zeros((48000, 2), np.int16), 48000)
+    play(ringtrue, path, "--sink", "portaudio:system", *PATIENT, env=jack[0])
+
+
 def purity(data, rate, hz):
     """How much of a sound is one sine: 1 less the share of all the rest."""
     t = 2 * np.pi * hz * np.arange(len(data)) / rate

@@ -40,11 +40,12 @@ struct rig_card {
     /* The callback's. */
     uint64_t last_ns;
     uint64_t ahead_ns;
+    unsigned last_frames, row_frames; /* see note_burst() */
     bool starving;
     atomic_bool go;              /* input: recording; output: the ring is full
                                   * enough */
     atomic_bool draining;        /* output: end when it is empty */
-    atomic_uint burst;           /* most frames asked for at a time */
+    atomic_uint burst;           /* most frames asked for in a row */
     atomic_uint_least64_t moved; /* frames through the ring */
     atomic_uint_least64_t calls;
     atomic_uint_least64_t gaps; /* what came too late, or was not taken */

@@ -21,6 +21,7 @@
 #define GONE_NS UINT64_C(2000000000)
 #define SPARE_FRAMES 8192u
 #define AHEAD_NS UINT64_C(100000000) /* a card fills its buffer at once */
+#define ROW_DIVISOR 4u               /* of a second: no bite is larger */
 
 bool rig_card_built(void)
 {
@@ -219,17 +220,11 @@ int rig_card_find(struct rig_card *card, const char *device, bool input,
  * that it runs ahead of the clock is slept here. A real card is never ahead
  * by more than its buffer: each second 1 % is forgotten, so that its clock
  * may be a little fast. */
-static void pace(struct rig_card *card, unsigned long frames)
+static void pace(struct rig_card *card, unsigned long frames, uint64_t passed)
 {
-    uint64_t now = rig_card_now_ns();
-    uint64_t passed = now - card->last_ns;
-
-    if (card->last_ns == 0)
-        passed = 0;
     passed += passed / 100;
     card->ahead_ns -= passed < card->ahead_ns ? passed : card->ahead_ns;
     card->ahead_ns += (uint64_t)frames * 1000000000u / card->rate_hz;
-    card->last_ns = now;
     if (card->ahead_ns > AHEAD_NS) {
         uint64_t rest = card->ahead_ns - AHEAD_NS;
         struct timespec t = {(time_t)(rest / 1000000000u),
@@ -239,10 +234,24 @@ static void pace(struct rig_card *card, unsigned long frames)
     }
 }
 
-static void note_burst(struct rig_card *card, unsigned long frames)
+/* What a card takes at a time can be more than it asks for in one call:
+ * PortAudio gives a period of JACK's above 1024 frames in pieces, one behind
+ * the other. Calls that come faster than their frames pass are one bite. */
+static void note_burst(struct rig_card *card, unsigned long frames,
+                       uint64_t passed_ns)
 {
-    if (frames > atomic_load_explicit(&card->burst, memory_order_relaxed))
-        atomic_store_explicit(&card->burst, (unsigned)frames,
+    uint64_t last_ns =
+        (uint64_t)card->last_frames * 1000000000u / card->rate_hz;
+    uint64_t row = passed_ns < last_ns / 2 ? card->row_frames : 0;
+
+    /* A card that is none has no end of them: see pace(). */
+    if (row + frames > card->rate_hz / ROW_DIVISOR)
+        row = 0;
+    card->last_frames = (unsigned)frames;
+    card->row_frames = (unsigned)(row + frames);
+    if (card->row_frames >
+        atomic_load_explicit(&card->burst, memory_order_relaxed))
+        atomic_store_explicit(&card->burst, card->row_frames,
                               memory_order_relaxed);
     atomic_fetch_add_explicit(&card->calls, 1, memory_order_relaxed);
 }
@@ -287,11 +296,14 @@ static int callback(const void *in, void *out, unsigned long frames,
                     PaStreamCallbackFlags flags, void *ctx)
 {
     struct rig_card *card = ctx;
+    uint64_t now = rig_card_now_ns();
+    uint64_t passed = card->last_ns ? now - card->last_ns : 0;
 
     (void)time;
     (void)flags;
-    note_burst(card, frames);
-    pace(card, frames);
+    card->last_ns = now;
+    note_burst(card, frames, passed);
+    pace(card, frames, passed);
     return card->input ? capture(card, in, frames) : play(card, out, frames);
 }
 
@@ -414,6 +426,7 @@ static int open_stream(struct rig_card *card, char *err, size_t room)
 static void forget(struct rig_card *card)
 {
     card->last_ns = card->ahead_ns = 0;
+    card->last_frames = card->row_frames = 0;
     card->put_frames = card->pushed_frames = 0;
     card->starving = card->used = false;
     atomic_store(&card->go, false);
