@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "pcm_format.h"
+#include "sink_file.h"
 #include "sinks.h"
 
 #define RIG_AUDIO_ERR 512
@@ -38,6 +39,7 @@ struct rig_sink {
     struct fake_sink port;
     struct fake_sink_ops ops; /* of this sink: clock or none */
     const struct rig_sink_kind *kind;
+    struct rig_sink_file *file; /* that it writes; NULL: none */
     struct fake_pcm pcm;
     bool set;           /* pcm is valid */
     uint64_t gap_bytes; /* of silence since the last data */

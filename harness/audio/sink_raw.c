@@ -3,16 +3,18 @@
  * sink_raw.c: the bytes of a stream, as they come. Any format, no header.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sink_kind.h"
 
 struct sink_raw {
     struct rig_sink base;
+    struct rig_sink_file file;
     FILE *stream;
-    char *path;
 };
 
 static struct rig_sink *raw_open(const char *arg, char *err, size_t room)
@@ -21,23 +23,28 @@ static struct rig_sink *raw_open(const char *arg, char *err, size_t room)
 
     if (!arg || !*arg) {
         snprintf(err, room, "raw needs a file: raw:FILE");
-    } else if (!raw || !(raw->path = strdup(arg))) {
+    } else if (!raw) {
         snprintf(err, room, "raw: out of memory");
-    } else if (!(raw->stream = fopen(arg, "wb"))) {
-        snprintf(err, room, "%s: %s", arg, strerror(errno));
-    } else {
-        return &raw->base;
+    } else if (rig_sink_file_open(&raw->file, arg, O_WRONLY, err, room) == 0) {
+        raw->base.file = &raw->file;
+        raw->stream = fdopen(raw->file.fd, "wb");
+        if (raw->stream)
+            return &raw->base;
+        snprintf(err, room, "raw: out of memory");
+        close(raw->file.fd);
+        rig_sink_file_free(&raw->file);
     }
-    if (raw)
-        free(raw->path);
     free(raw);
     return NULL;
 }
 
 static int raw_start(struct rig_sink *s, bool anew)
 {
-    (void)s;
+    struct sink_raw *raw = (struct sink_raw *)s;
+
     (void)anew;
+    if (rig_sink_file_begin(&raw->file))
+        return rig_sink_fail(s, "%s: %s", raw->file.path, strerror(errno));
     return 0;
 }
 
@@ -47,7 +54,7 @@ static int raw_write(struct rig_sink *s, const void *data, size_t bytes)
 
     if (fwrite(data, 1, bytes, raw->stream) == bytes)
         return 0;
-    return rig_sink_fail(s, "%s: %s", raw->path, strerror(errno));
+    return rig_sink_fail(s, "%s: %s", raw->file.path, strerror(errno));
 }
 
 static void raw_stop(struct rig_sink *s)
@@ -55,7 +62,7 @@ static void raw_stop(struct rig_sink *s)
     struct sink_raw *raw = (struct sink_raw *)s;
 
     if (fflush(raw->stream))
-        rig_sink_fail(s, "%s: %s", raw->path, strerror(errno));
+        rig_sink_fail(s, "%s: %s", raw->file.path, strerror(errno));
 }
 
 static void raw_close(struct rig_sink *s)
@@ -63,8 +70,8 @@ static void raw_close(struct rig_sink *s)
     struct sink_raw *raw = (struct sink_raw *)s;
 
     if (fclose(raw->stream))
-        rig_sink_fail(s, "%s: %s", raw->path, strerror(errno));
-    free(raw->path);
+        rig_sink_fail(s, "%s: %s", raw->file.path, strerror(errno));
+    rig_sink_file_free(&raw->file);
 }
 
 const struct rig_sink_kind rig_sink_kind_raw = {

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ringtrue/wire.h"
@@ -24,9 +23,7 @@
 
 struct sink_wav {
     struct rig_sink base;
-    char *path;
-    int fd;
-    bool created; /* by us: without a stream it goes again */
+    struct rig_sink_file file;
     SNDFILE *snd;
     uint8_t container; /* format in the file */
     uint32_t file_frame_bytes;
@@ -36,51 +33,26 @@ struct sink_wav {
     uint8_t *chunk;
 };
 
-static struct rig_sink *wav_free(struct sink_wav *wav)
-{
-    if (wav) {
-        if (wav->fd >= 0)
-            close(wav->fd);
-        free(wav->path);
-    }
-    free(wav);
-    return NULL;
-}
-
-static int open_file(struct sink_wav *wav)
-{
-    struct stat st;
-
-    /* What is there is overwritten when the first stream starts, no earlier:
-     * nothing is lost to a mistake in the rest of the command line. */
-    wav->fd = open(wav->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    wav->created = wav->fd >= 0;
-    if (wav->fd < 0 && errno == EEXIST)
-        wav->fd = open(wav->path, O_RDWR | O_CLOEXEC);
-    if (wav->fd < 0)
-        return -1;
-    if (fstat(wav->fd, &st) == 0 && S_ISREG(st.st_mode))
-        return 0;
-    errno = ESPIPE; /* a header can't be written last */
-    return -1;
-}
-
 static struct rig_sink *wav_open(const char *arg, char *err, size_t room)
 {
     struct sink_wav *wav = calloc(1, sizeof(*wav));
 
-    if (wav)
-        wav->fd = -1;
     if (!arg || !*arg) {
         snprintf(err, room, "wav needs a file: wav:FILE");
-    } else if (!wav || !(wav->path = strdup(arg))) {
+    } else if (!wav) {
         snprintf(err, room, "wav: out of memory");
-    } else if (open_file(wav)) {
-        snprintf(err, room, "%s: %s", arg, strerror(errno));
-    } else {
-        return &wav->base;
+    } else if (rig_sink_file_open(&wav->file, arg, O_RDWR, err, room) == 0) {
+        wav->base.file = &wav->file;
+        if (wav->file.regular)
+            return &wav->base;
+        /* A header is brought up to date at the end. */
+        snprintf(err, room, "%s: is no regular file (raw:FILE can be any)",
+                 arg);
+        close(wav->file.fd);
+        rig_sink_file_free(&wav->file);
     }
-    return wav_free(wav);
+    free(wav);
+    return NULL;
 }
 
 static int subformat(uint8_t container)
@@ -125,25 +97,25 @@ static int begin(struct sink_wav *wav)
     SF_INFO info = {
         .samplerate = (int)s->pcm.rate_hz,
         .channels = s->pcm.channels,
-        .format = file_kind(wav->path) | subformat(wav->container),
+        .format = file_kind(wav->file.path) | subformat(wav->container),
     };
 
     wav->file_frame_bytes =
         rig_pcm_frame_bytes(wav->container, s->pcm.channels);
     wav->chunk = malloc((size_t)CHUNK_SAMPLES * 8);
     if (!wav->chunk)
-        return rig_sink_fail(s, "%s: out of memory", wav->path);
-    if (ftruncate(wav->fd, 0))
-        return rig_sink_fail(s, "%s: %s", wav->path, strerror(errno));
+        return rig_sink_fail(s, "%s: out of memory", wav->file.path);
+    if (rig_sink_file_begin(&wav->file))
+        return rig_sink_fail(s, "%s: %s", wav->file.path, strerror(errno));
     /* 0: the descriptor stays ours. What closing it says counts. */
-    wav->snd = sf_open_fd(wav->fd, SFM_WRITE, &info, 0);
+    wav->snd = sf_open_fd(wav->file.fd, SFM_WRITE, &info, 0);
     if (!wav->snd)
-        return rig_sink_fail(s, "%s: %s", wav->path, sf_strerror(NULL));
+        return rig_sink_fail(s, "%s: %s", wav->file.path, sf_strerror(NULL));
     sf_command(wav->snd, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
     errno = 0;
     sf_command(wav->snd, SFC_UPDATE_HEADER_NOW, NULL, 0);
     if (errno)
-        return rig_sink_fail(s, "%s: %s", wav->path, strerror(errno));
+        return rig_sink_fail(s, "%s: %s", wav->file.path, strerror(errno));
     return 0;
 }
 
@@ -160,7 +132,7 @@ static int wav_prepare(struct rig_sink *s, const struct fake_pcm *pcm,
     if (rig_pcm_container(pcm->format) != RIG_PCM_NONE)
         return 0;
     snprintf(err, room, "%s: a WAV file cannot hold %s (raw:FILE can)",
-             ((struct sink_wav *)s)->path, format_name(pcm->format));
+             ((struct sink_wav *)s)->file.path, format_name(pcm->format));
     return -1;
 }
 
@@ -184,7 +156,7 @@ static int wav_start(struct rig_sink *s, bool anew)
         now.samplerate != (int)s->pcm.rate_hz)
         return rig_sink_fail(
             s, "%s: the stream changed its format; one file has one",
-            wav->path);
+            wav->file.path);
     return 0;
 }
 
@@ -195,7 +167,7 @@ static void give_up(struct sink_wav *wav, const char *why)
 
     sf_command(wav->snd, SFC_FILE_TRUNCATE, &frames, sizeof(frames));
     sf_command(wav->snd, SFC_UPDATE_HEADER_NOW, NULL, 0);
-    rig_sink_fail(&wav->base, "%s: %s after %lld frames", wav->path, why,
+    rig_sink_fail(&wav->base, "%s: %s after %lld frames", wav->file.path, why,
                   (long long)frames);
 }
 
@@ -205,7 +177,7 @@ static int append(struct sink_wav *wav, const void *data, size_t bytes)
     sf_count_t n;
 
     if (wav->file_bytes + bytes > WAV_BYTES_MAX &&
-        file_kind(wav->path) == SF_FORMAT_WAV) {
+        file_kind(wav->file.path) == SF_FORMAT_WAV) {
         give_up(wav, "a WAV file ends at 4 GiB (.w64 and .rf64 do not)");
         return -1;
     }
@@ -277,12 +249,10 @@ static void wav_close(struct rig_sink *s)
     struct sink_wav *wav = (struct sink_wav *)s;
 
     if (wav->snd && sf_close(wav->snd))
-        rig_sink_fail(s, "%s: cannot be ended", wav->path);
-    else if (!wav->snd && wav->created)
-        unlink(wav->path);
-    if (close(wav->fd))
-        rig_sink_fail(s, "%s: %s", wav->path, strerror(errno));
-    free(wav->path);
+        rig_sink_fail(s, "%s: cannot be ended", wav->file.path);
+    if (close(wav->file.fd))
+        rig_sink_fail(s, "%s: %s", wav->file.path, strerror(errno));
+    rig_sink_file_free(&wav->file);
     free(wav->chunk);
 }
 

@@ -247,18 +247,44 @@ static void test_bad_spec_is_named(void **state)
 
 static void test_file_is_left_alone_until_a_stream_starts(void **state)
 {
-    struct rig_sink *sink;
-    char text[10] = "";
-    FILE *file;
+    static const char *const kinds[] = {"wav", "raw"};
 
-    scratch_write(*state, "x.wav", "precious");
-    sink = open_sink(*state, "wav", "x.wav");
+    for (size_t k = 0; k < 2; k++) {
+        char text[10] = "";
+        FILE *file;
+
+        scratch_write(*state, "x.wav", "precious");
+        close_well(open_sink(*state, kinds[k], "x.wav"));
+        file = fopen(scratch_path(*state, "x.wav"), "r");
+        assert_non_null(file);
+        assert_non_null(fgets(text, sizeof(text), file));
+        fclose(file);
+        assert_string_equal(text, "precious");
+        unlink(scratch_path(*state, "x.wav"));
+        close_well(open_sink(*state, kinds[k], "x.wav"));
+        assert_int_equal(access(scratch_path(*state, "x.wav"), F_OK), -1);
+    }
+}
+
+/* Created through the link, and removed there: the link stays. */
+static void test_link_to_nothing_is_a_file_to_be_made(void **state)
+{
+    struct fake_pcm pcm = pcm_of(VIRTIO_SND_PCM_FMT_S16, 2, 48000);
+    char link[256], target[256];
+    struct rig_sink *sink;
+    struct stat st;
+
+    strcpy(link, scratch_path(*state, "link.wav"));
+    strcpy(target, scratch_path(*state, "target.wav"));
+    assert_int_equal(symlink("target.wav", link), 0);
+    close_well(open_sink(*state, "wav", "link.wav"));
+    assert_int_equal(lstat(link, &st), 0);
+    assert_int_equal(access(target, F_OK), -1);
+    sink = open_sink(*state, "wav", "link.wav");
+    assert_int_equal(start(sink, &pcm), 0);
+    stop(sink);
     close_well(sink);
-    file = fopen(scratch_path(*state, "x.wav"), "r");
-    assert_non_null(file);
-    assert_non_null(fgets(text, sizeof(text), file));
-    fclose(file);
-    assert_string_equal(text, "precious");
+    assert_int_equal(access(target, F_OK), 0);
 }
 
 /* ---- a full disk ---- */
@@ -341,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_null_counts),
         cmocka_unit_test(test_bad_spec_is_named),
         SCRATCH_TEST(test_file_is_left_alone_until_a_stream_starts),
+        SCRATCH_TEST(test_link_to_nothing_is_a_file_to_be_made),
         cmocka_unit_test(test_raw_notices_a_full_disk),
         SCRATCH_TEST(test_wav_on_a_full_disk_is_valid_as_far_as_it_goes),
     };
