@@ -387,6 +387,37 @@ def test_bad_record_is_one_line(ringtrue, tmp_path, arguments, words):
     assert_one_line(ringtrue("record", *arguments), words)
 
 
+@pytest.fixture(params=["itself", "symbolic", "hard"])
+def alias(request, tmp_path, counting):
+    """Another name of the same file."""
+    path = tmp_path / "alias.wav"
+    if request.param == "symbolic":
+        path.symlink_to(counting)
+    elif request.param == "hard":
+        path.hardlink_to(counting)
+    return counting if request.param == "itself" else path
+
+
+@pytest.mark.parametrize("kind", ["wav", "raw"])
+def test_nothing_is_played_into_itself(ringtrue, counting, alias, kind):
+    before = counting.read_bytes()
+    done = ringtrue("play", counting, "--sink", f"{kind}:{alias}")
+    assert_one_line(done, "input and output are the same file")
+    assert done.returncode == bench.EXIT_USAGE
+    assert counting.read_bytes() == before
+
+
+@pytest.mark.parametrize("how", [[], ["--raw"]])
+def test_nothing_is_recorded_into_itself(ringtrue, counting, alias, how):
+    before = counting.read_bytes()
+    done = ringtrue(
+        "record", alias, "--seconds", 1, "--source", f"file:{counting}", *how
+    )
+    assert_one_line(done, "input and output are the same file")
+    assert done.returncode == bench.EXIT_USAGE
+    assert counting.read_bytes() == before
+
+
 def test_bad_line_is_the_same_for_the_other_commands(ringtrue):
     assert_one_line(ringtrue("snd"), "expected info")
     assert_one_line(ringtrue("snd", "x"), "found 'x'")

@@ -161,6 +161,11 @@ struct rig_sink *rig_sink_open(const char *spec, char *err, size_t room)
     return NULL;
 }
 
+bool rig_sink_writes(const struct rig_sink *sink, const char *path)
+{
+    return sink->file && rig_sink_file_is(sink->file, path);
+}
+
 int rig_sink_prepare(struct rig_sink *sink, const struct fake_pcm *pcm,
                      char *err, size_t room)
 {

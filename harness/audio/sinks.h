@@ -36,6 +36,9 @@ struct rig_sink_stats {
 /* Returns NULL and one line in err: no such sink or device, not writable. */
 struct rig_sink *rig_sink_open(const char *spec, char *err, size_t room);
 
+/* Whether it writes into this file, by whatever name. */
+bool rig_sink_writes(const struct rig_sink *sink, const char *path);
+
 /* Gets ready for a stream like this, ahead of its START, which a driver waits
  * for with a deadline: a card may take its time. Returns 0, or -1 and one line
  * in err: such a stream cannot be played here. */

@@ -28,6 +28,7 @@ static struct rig_source *file_open(const char *arg, char *err, size_t room)
         sf->base.wish.channels = sf->file.channels;
         sf->base.wish.format = sf->file.format;
         sf->base.wish.frames = sf->file.frames;
+        sf->base.path = sf->file.path;
         return &sf->base;
     }
     free(sf);

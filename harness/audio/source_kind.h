@@ -41,7 +41,8 @@ struct rig_source {
     const struct rig_source_kind *kind;
     struct fake_pcm pcm;
     struct rig_source_wish wish;
-    bool set; /* pcm is valid */
+    const char *path; /* of the file that it reads; NULL: none */
+    bool set;         /* pcm is valid */
     atomic_uint_least64_t bytes, overruns;
     atomic_bool failed;
     char err[RIG_SOURCE_ERR]; /* valid once failed */

@@ -115,6 +115,11 @@ struct fake_source *rig_source_port(struct rig_source *source)
     return &source->port;
 }
 
+const char *rig_source_path(const struct rig_source *source)
+{
+    return source->path;
+}
+
 void rig_source_wish(const struct rig_source *source,
                      struct rig_source_wish *wish)
 {

@@ -49,6 +49,9 @@ int rig_source_prepare(struct rig_source *source, const struct fake_pcm *pcm,
 /* What the model is given. */
 struct fake_source *rig_source_port(struct rig_source *source);
 
+/* The file that it reads, or NULL. */
+const char *rig_source_path(const struct rig_source *source);
+
 void rig_source_wish(const struct rig_source *source,
                      struct rig_source_wish *wish);
 void rig_source_stats(const struct rig_source *source,

@@ -255,9 +255,23 @@ static int with_sink(struct play *play)
     return code;
 }
 
+/* Before anything is written. */
+static int check_sink(const struct play *play)
+{
+    struct fake_pcm pcm = rig_sound_pcm(&play->t.sound, &play->t.want);
+    char err[512];
+
+    if (rig_sink_writes(play->sink, play->path))
+        return rig_complain("play",
+                            "--sink: input and output are the same file");
+    if (rig_pcm_rate(pcm.rate_hz) != RIG_PCM_NONE &&
+        rig_sink_prepare(play->sink, &pcm, err, sizeof(err)))
+        return rig_complain("play", "--sink: %s", err);
+    return 0;
+}
+
 static int play_file(struct play *play)
 {
-    struct fake_pcm pcm;
     char err[512];
     int code = open_file(play);
 
@@ -266,14 +280,11 @@ static int play_file(struct play *play)
     play->sink = rig_sink_open(play->sink_spec, err, sizeof(err));
     if (!play->sink)
         return rig_complain("play", "--sink: %s", err);
-    pcm = rig_sound_pcm(&play->t.sound, &play->t.want);
-    if (rig_pcm_rate(pcm.rate_hz) != RIG_PCM_NONE &&
-        rig_sink_prepare(play->sink, &pcm, err, sizeof(err))) {
-        code = rig_complain("play", "--sink: %s", err);
-        rig_sink_close(play->sink, err, sizeof(err));
-        return code;
-    }
-    return with_sink(play);
+    code = check_sink(play);
+    if (!code)
+        return with_sink(play);
+    rig_sink_close(play->sink, err, sizeof(err));
+    return code;
 }
 
 /* ---- options ---- */

@@ -209,10 +209,17 @@ static int with_file(struct record *rec)
 static int open_file(struct record *rec)
 {
     char spec[4200], err[512];
+    const char *from;
 
     snprintf(spec, sizeof(spec), "%s:%s", rec->raw ? "raw" : "wav", rec->path);
     rec->file = rig_sink_open(spec, err, sizeof(err));
-    return rec->file ? 0 : rig_complain("record", "%s", err);
+    if (!rec->file)
+        return rig_complain("record", "%s", err);
+    from = rig_source_path(rec->source);
+    if (!from || !rig_sink_writes(rec->file, from))
+        return 0;
+    rig_sink_close(rec->file, err, sizeof(err));
+    return rig_complain("record", "input and output are the same file");
 }
 
 static int record(struct record *rec)
