@@ -21,6 +21,9 @@ RATES = (8000, 44100, 48000, 96000, 384000)
 CHANNELS = (1, 2, 6)
 FRAMES = 1234  # no multiple of any period
 
+# Whatever else the machine has to do meanwhile: this is no test of speed.
+PATIENT = ("--buffer-periods", 16)
+
 # name -> bits that count, bytes of a sample; 0: half a byte
 SIGNED = {
     "S8": (8, 1), "S16": (16, 2), "S18_3": (18, 3), "S20_3": (20, 3),
@@ -195,7 +198,7 @@ def record(ringtrue, path, *more, **how):
 def test_ramp_is_recorded_as_a_ramp(ringtrue, tmp_path, sched):
     data, rate = record(
         ringtrue, tmp_path / "r.wav", "--seconds", 0.777, "--source", "ramp",
-        "--sched", sched,
+        "--sched", sched, *PATIENT,
     )  # fmt: skip
     assert (rate, data.shape) == (48000, (37296, 2))
     for channel in data.T:
@@ -251,6 +254,30 @@ def test_interrupt_ends_in_good_order(tmp_path, long, sched, number):
     assert (p.returncode, errors) == (0, b"")
     assert b"stopped before the end" in text or sched == "step"
     assert np.all(soundfile.read(out, dtype="int16")[0] == 1)
+
+
+@pytest.mark.parametrize("features", [[], ["EVT_XRUNS"]])
+def test_what_was_lost_is_told(ringtrue, tmp_path, features):
+    """Held while the card goes on: with and without events of the device."""
+    out, device = tmp_path / "out.wav", tmp_path / "device.json"
+    stream = {"direction": "input", "features": features}
+    device.write_text(json.dumps({"type": "snd", "streams": [stream]}))
+    how = ("--seconds", "2", "--source", "ramp", "--sched", "threads")
+    argv = [bench.BINARY, "record", out, *how, "--device", device]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as p:
+        until = time.monotonic() + 20
+        while not (out.exists() and out.stat().st_size > 10000):
+            assert p.poll() is None and time.monotonic() < until
+        p.send_signal(signal.SIGSTOP)
+        other = ("--seconds", 0.3, "--source", "ramp", "--sched", "threads")
+        ringtrue("record", tmp_path / "other.wav", *other)
+        p.send_signal(signal.SIGCONT)
+        text, _ = p.communicate(timeout=20)
+    assert p.returncode == 0
+    steps = np.diff(soundfile.read(out, dtype="int16")[0][:, 0])
+    lost = np.count_nonzero(steps != 1)
+    assert lost >= 1
+    assert f"; {lost} overrun" in text
 
 
 def limited(limit, *argv):
@@ -482,9 +509,6 @@ def alsa(ringtrue, tmp_path):
     return write
 
 
-# Whatever else the machine has to do meanwhile: this is no test of speed.
-PATIENT = ("--buffer-periods", 16)
-
 FILE_CARD = """
 pcm.default {{ type file slave.pcm {{ type null }} {ends} }}
 ctl.default {{ type hw card 0 }}
@@ -512,7 +536,8 @@ def test_card_records_every_sample(ringtrue, alsa, tmp_path):
     mouth.write_bytes(counter(2 * 10 * 48000).tobytes())
     ends = f'file "/dev/null" infile "{mouth}" format "raw"'
     env = alsa(FILE_CARD.format(ends=ends))
-    data, _ = record(ringtrue, tmp_path / "r.wav", "--seconds", 1, env=env)
+    how = ("--seconds", 1, *PATIENT)
+    data, _ = record(ringtrue, tmp_path / "r.wav", *how, env=env)
     first = int(data[0, 0]) - 1
     np.testing.assert_array_equal(data.ravel(), counter(2 * 48000, first))
 

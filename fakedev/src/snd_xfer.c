@@ -300,6 +300,7 @@ void snd_xfer_move(struct fake_snd *snd, uint32_t id, uint64_t bytes)
 void snd_xfer_miss(struct fake_snd *snd, uint32_t id, uint64_t bytes)
 {
     const struct snd_stream *stream = &snd->core->stream[id];
+    struct fake_source *source = snd->source[id];
 
     if (snd->cfg.stream[id].direction == VIRTIO_SND_D_OUTPUT) {
         sink_write(snd, id, NULL, bytes, true);
@@ -308,6 +309,8 @@ void snd_xfer_miss(struct fake_snd *snd, uint32_t id, uint64_t bytes)
     while (bytes) {
         size_t n = (size_t)snd_min(bytes, scratch_bytes(stream));
 
+        if (source && source->ops->missed)
+            source->ops->missed(source);
         source_read(snd, id, n);
         bytes -= n;
     }

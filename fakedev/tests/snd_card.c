@@ -120,7 +120,7 @@ static void counter_stop(struct fake_source *source)
 }
 
 static const struct fake_source_ops counter_ops = {counter_start, counter_read,
-                                                   NULL, counter_stop};
+                                                   NULL, counter_stop, NULL};
 
 /* ---- life ---- */
 

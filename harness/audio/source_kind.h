@@ -43,7 +43,9 @@ struct rig_source {
     struct rig_source_wish wish;
     const char *path; /* of the file that it reads; NULL: none */
     bool set;         /* pcm is valid */
-    atomic_uint_least64_t bytes, overruns;
+    atomic_uint_least64_t bytes, overruns, gaps;
+    bool missing; /* what is read next is lost */
+    bool gap;     /* what was read last is lost */
     atomic_bool failed;
     char err[RIG_SOURCE_ERR]; /* valid once failed */
 };

@@ -46,6 +46,7 @@ static int source_start(struct fake_source *port, const struct fake_pcm *pcm)
                                s->kind->name, f ? f->name : "this format");
     if (anew)
         atomic_store(&s->bytes, 0);
+    s->missing = s->gap = false;
     return s->kind->start(s, anew);
 }
 
@@ -56,7 +57,18 @@ static int source_read(struct fake_source *port, void *data, size_t bytes)
     if (atomic_load(&s->failed) || s->kind->read(s, data, bytes))
         return -1;
     atomic_fetch_add(&s->bytes, bytes);
+    /* It is a gap when something comes after it: what is lost behind the last
+     * frame, until the stream is stopped, is not missed. */
+    if (s->gap && !s->missing)
+        atomic_fetch_add(&s->gaps, 1);
+    s->gap = s->missing;
+    s->missing = false;
     return 0;
+}
+
+static void source_missed(struct fake_source *port)
+{
+    ((struct rig_source *)port)->missing = true;
 }
 
 static uint64_t source_clock(struct fake_source *port)
@@ -93,6 +105,7 @@ struct rig_source *rig_source_open(const char *spec, char *err, size_t room)
         s->ops.read = source_read;
         s->ops.clock = kind->clock ? source_clock : NULL;
         s->ops.stop = source_stop;
+        s->ops.missed = source_missed;
         s->port.ops = &s->ops;
         return s;
     }
@@ -132,6 +145,7 @@ void rig_source_stats(const struct rig_source *source,
                       struct rig_source_stats *stats)
 {
     stats->bytes = atomic_load(&source->bytes);
+    stats->gaps = atomic_load(&source->gaps);
     stats->overruns = atomic_load(&source->overruns);
 }
 

@@ -28,6 +28,7 @@ struct rig_source;
 
 struct rig_source_stats {
     uint64_t bytes;    /* given */
+    uint64_t gaps;     /* in what the driver took, for it had no room */
     uint64_t overruns; /* portaudio: gaps on the card itself */
 };
 

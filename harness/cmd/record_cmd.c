@@ -126,7 +126,8 @@ static void progress(const struct rig_transfer *t, struct rig_meter_state *m)
     rig_source_stats(record_seen(t)->source, &stats);
     m->frames = rig_transfer_frames(t, record_seen(t)->bytes_written);
     m->frames_total = rig_transfer_frames(t, record_seen(t)->bytes_wanted);
-    m->xruns = t->stream.xrun_events + stats.overruns;
+    /* Not by the driver's events: a device need not offer them. */
+    m->xruns = stats.gaps + stats.overruns;
 }
 
 static const struct rig_transfer_ops transfer = {

@@ -133,6 +133,41 @@ static void test_sine_refuses_what_cannot_be_heard(void **state)
     rig_source_close(sine);
 }
 
+static void lose(struct rig_source *source, void *data, size_t bytes)
+{
+    struct fake_source *port = rig_source_port(source);
+
+    port->ops->missed(port);
+    assert_int_equal(port->ops->read(port, data, bytes), 0);
+}
+
+static void test_gap_counts_once_and_when_something_follows(void **state)
+{
+    struct fake_pcm pcm = pcm_of(VIRTIO_SND_PCM_FMT_S16, 2, 48000);
+    struct rig_source *source = open_source("counter");
+    struct fake_source *port = rig_source_port(source);
+    struct rig_source_stats stats;
+    uint8_t data[400];
+
+    (void)state;
+    assert_int_equal(port->ops->start(port, &pcm), 0);
+    for (unsigned k = 0; k < 3; k++) {
+        assert_int_equal(port->ops->read(port, data, 400), 0);
+        assert_int_equal(port->ops->read(port, data, 400), 0);
+        rig_source_stats(source, &stats);
+        assert_int_equal(stats.gaps, k);
+        lose(source, data, 400);
+        lose(source, data, 4);
+        rig_source_stats(source, &stats);
+        assert_int_equal(stats.gaps, k);
+    }
+    port->ops->stop(port);
+    take(source, &pcm, data, 400);
+    rig_source_stats(source, &stats);
+    assert_int_equal(stats.gaps, 2);
+    rig_source_close(source);
+}
+
 static void test_bad_spec_is_named(void **state)
 {
     static const char *const bad[] = {
@@ -286,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_counter_counts_samples_and_ramp_frames),
         cmocka_unit_test(test_sine_has_its_pitch_and_half_the_scale),
         cmocka_unit_test(test_sine_refuses_what_cannot_be_heard),
+        cmocka_unit_test(test_gap_counts_once_and_when_something_follows),
         cmocka_unit_test(test_bad_spec_is_named),
         SCRATCH_TEST(test_file_is_played_once_then_silence),
         SCRATCH_TEST(test_file_of_another_rate_is_refused),

@@ -30,6 +30,7 @@ struct desk {
     uint8_t data[PERIOD * 64];
     size_t bytes;
     uint64_t read; /* samples */
+    unsigned missed;
     bool broken;
 };
 
@@ -92,8 +93,13 @@ static void give_stop(struct fake_source *source)
     (void)source;
 }
 
+static void give_missed(struct fake_source *source)
+{
+    desk_of_source(source)->missed++;
+}
+
 static const struct fake_source_ops give = {give_start, give_read, NULL,
-                                            give_stop};
+                                            give_stop, give_missed};
 
 static const struct rig_snd_params params = {
     .period_bytes = PERIOD,
@@ -298,6 +304,26 @@ static void test_what_is_captured_comes_in_order(void **state)
     assert_int_equal(d->stream.xrun_events, 0);
 }
 
+/* Whether the stream asked for events or not. */
+static void test_source_is_told_what_the_driver_had_no_room_for(void **state)
+{
+    struct desk *d = *state;
+
+    prepare(d, 1, true, 2);
+    while (rig_stream_free(&d->stream))
+        assert_int_equal(rig_stream_send(&d->stream, PERIOD), 0);
+    assert_int_equal(rig_stream_start(&d->stream), 0);
+    while (d->read < 2 * FRAMES * 2) {
+        assert_int_equal(d->missed, 0);
+        take(d);
+    }
+    for (unsigned k = 0; k < 5; k++)
+        take(d);
+    assert_true(d->missed > 0);
+    assert_true(d->read > 2 * FRAMES * 2);
+    assert_int_equal(rig_stream_end(&d->stream), 0);
+}
+
 static void test_impossible_parameters_are_refused(void **state)
 {
     struct desk *d = *state;
@@ -323,6 +349,7 @@ int main(void)
         TEST(test_late_period_is_an_xrun),
         TEST(test_sink_that_breaks_fails_the_period),
         TEST(test_what_is_captured_comes_in_order),
+        TEST(test_source_is_told_what_the_driver_had_no_room_for),
         TEST(test_impossible_parameters_are_refused),
     };
 

@@ -53,6 +53,9 @@ struct fake_source_ops {
     int (*read)(struct fake_source *source, void *data, size_t bytes);
     uint64_t (*clock)(struct fake_source *source);
     void (*stop)(struct fake_source *source);
+    /* What the next read gives is lost: the driver has no room for it. NULL:
+     * need not be told. */
+    void (*missed)(struct fake_source *source);
 };
 
 struct fake_source {
