@@ -368,6 +368,71 @@ def test_bad_file_is_one_line(ringtrue, tmp_path, bad_file, name, words):
         soundfile.read(out)
 
 
+@pytest.fixture(params=["wav", "w64", "rf64", "aiff", "au", "ogg", "opus", "mp3", "flac"])
+def noise(request, tmp_path):
+    """A second of noise in every kind of file."""
+    path = tmp_path / f"noise.{request.param}"
+    more = {"format": "OGG", "subtype": "OPUS"} if request.param == "opus" else {}
+    data = np.random.default_rng(4).uniform(-0.5, 0.5, (48000, 2))
+    soundfile.write(path, data, 48000, **more)
+    return path
+
+
+def test_file_that_was_cut_off_is_told(ringtrue, noise, tmp_path):
+    whole = noise.read_bytes()
+    assert ringtrue("play", noise, "--sink", "null").returncode == 0
+    for rest in (len(whole) - 2, len(whole) - 5000, len(whole) // 2):
+        noise.write_bytes(whole[:rest])
+        done = ringtrue("play", noise, "--sink", "null")
+        assert_one_line(done, str(noise))
+        if noise.suffix != ".flac":  # which is noticed on the way
+            assert "is cut off" in done.stderr
+            assert done.returncode == bench.EXIT_USAGE
+
+
+def test_ogg_without_its_last_page_is_told(ringtrue, tmp_path):
+    path = tmp_path / "x.ogg"
+    soundfile.write(path, np.random.default_rng(5).uniform(-0.5, 0.5, 480000), 48000)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.rindex(b"OggS")])
+    done = ringtrue("play", path, "--sink", "null")
+    assert_one_line(done, "is cut off: the last page is missing")
+
+
+# Of a writer into a pipe: ffmpeg, sox, arecord, one that was killed.
+@pytest.mark.parametrize(
+    "riff, data",
+    [
+        (0xFFFFFFFF, 0xFFFFFFFF),
+        (0x7FFFF024, 0x7FFFF000),
+        (0x7FFFFFFF, 0x7FFFFFFF),
+        (0, 48000 * 4),
+        (8, 0),
+    ],
+)
+def test_wav_without_a_length_is_played(ringtrue, tmp_path, counting, riff, data):
+    open_end, out = tmp_path / "open.wav", tmp_path / "out.wav"
+    wav = counting.read_bytes()
+    at = wav.index(b"data") + 4
+    riff, data = (size.to_bytes(4, "little") for size in (riff, data))
+    open_end.write_bytes(wav[:4] + riff + wav[8:at] + data + wav[at + 4 :])
+    play(ringtrue, open_end, "--sink", f"wav:{out}")
+    assert out.read_bytes() == wav
+
+
+def test_wav_needs_only_its_samples_to_be_whole(ringtrue, tmp_path):
+    """No byte that makes them even; and a chunk behind them is cut off."""
+    odd = tmp_path / "odd.wav"
+    soundfile.write(odd, np.zeros(999), 8000, subtype="PCM_U8")
+    wav = odd.read_bytes()
+    at = wav.index(b"data") + 8
+    for end in (at + 999, at + 1000):
+        odd.write_bytes(wav[:4] + (at + 992).to_bytes(4, "little") + wav[8:end])
+        assert "played 999 frames" in play(ringtrue, odd, "--sink", "null")
+    odd.write_bytes(wav[: at + 1000] + b"LIST" + (500).to_bytes(4, "little") + b"INFO")
+    assert "played 999 frames" in play(ringtrue, odd, "--sink", "null")
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [

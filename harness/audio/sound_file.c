@@ -13,6 +13,7 @@
 
 #include "pcm_format.h"
 #include "ringtrue/wire.h"
+#include "sound_whole.h"
 
 #define SCRATCH_SAMPLES 4096u
 
@@ -28,59 +29,6 @@ fail(const struct rig_sound_file *f, char *err, size_t room, const char *text,
         vsnprintf(err + n, room - (size_t)n, text, args);
     va_end(args);
     return -1;
-}
-
-/* ---- what libsndfile takes for whole ---- */
-
-static uint32_t le32(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-           (uint32_t)p[3] << 24;
-}
-
-static uint64_t le64(const uint8_t *p)
-{
-    return le32(p) | (uint64_t)le32(p + 4) << 32;
-}
-
-static uint64_t be32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
-           p[3];
-}
-
-/* Bytes that the header promises; 0: it makes no promise. */
-static uint64_t promised(const uint8_t *head)
-{
-    /* A writer into a pipe does not know yet, and says so. */
-    if (memcmp(head, "RIFF", 4) == 0 && le32(head + 4) < UINT32_MAX - 256)
-        return le32(head + 4) + UINT64_C(8);
-    if (memcmp(head, "RF64", 4) == 0 && memcmp(head + 12, "ds64", 4) == 0)
-        return le64(head + 20) + 8;
-    if (memcmp(head, "FORM", 4) == 0)
-        return be32(head + 4) + 8;
-    if (memcmp(head, "riff", 4) == 0) /* W64: 16 bytes of GUID */
-        return le64(head + 16);
-    return 0;
-}
-
-/* libsndfile shortens a file that was cut off in silence. */
-static int check_whole(struct rig_sound_file *f, uint64_t size, char *err,
-                       size_t room)
-{
-    uint8_t head[32] = {0};
-    FILE *stream = fopen(f->path, "rb");
-    size_t n;
-
-    if (!stream)
-        return fail(f, err, room, "%s", strerror(errno));
-    n = fread(head, 1, sizeof(head), stream);
-    fclose(stream);
-    if (n == sizeof(head) && size < promised(head))
-        return fail(
-            f, err, room, "is cut off: %llu bytes, the header promises %llu",
-            (unsigned long long)size, (unsigned long long)promised(head));
-    return 0;
 }
 
 /* Returns the size, or -1. */
@@ -158,10 +106,14 @@ int rig_sound_open(struct rig_sound_file *f, const char *path, char *err,
                    size_t room)
 {
     SF_INFO info = {0};
-    int64_t size = look_at(f, path, err, room);
+    char why[200];
 
-    if (size < 0 || check_whole(f, (uint64_t)size, err, room))
+    if (look_at(f, path, err, room) < 0)
         goto failed;
+    if (rig_sound_whole(path, why, sizeof(why))) {
+        fail(f, err, room, "%s", why);
+        goto failed;
+    }
     f->samples = malloc(SCRATCH_SAMPLES * sizeof(double));
     if (!f->samples) {
         fail(f, err, room, "out of memory");
