@@ -683,6 +683,13 @@ def test_card_with_long_periods_is_kept_supplied(ringtrue, jack, tmp_path):
     play(ringtrue, path, "--sink", "portaudio:system", *PATIENT, env=jack[0])
 
 
+def test_card_is_kept_supplied_in_long_periods(ringtrue, jack, tmp_path):
+    path = tmp_path / "in.wav"
+    soundfile.write(path, np.zeros((60000, 2), np.int16), 48000)
+    card = ("--sink", "portaudio:system", "--period-ms", 500)
+    play(ringtrue, path, *card, env=jack[0])
+
+
 def purity(data, rate, hz):
     """How much of a sound is one sine: 1 less the share of all the rest."""
     t = 2 * np.pi * hz * np.arange(len(data)) / rate

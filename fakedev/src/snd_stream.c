@@ -14,9 +14,11 @@
 
 #include "snd_private.h"
 
-/* How often a clock of its own is read again: at least that far away, and
- * four times per period at most. */
+/* How far away a clock of its own is read again: a quarter of a period, and
+ * never more, however long the periods are, than what a sound card keeps ahead
+ * of itself. */
 #define CLOCK_NS_MIN UINT64_C(50000)
+#define CLOCK_NS_MAX UINT64_C(10000000)
 
 /* ---- life cycle --------------------------------------------------------- */
 
@@ -272,7 +274,7 @@ static uint64_t guess_ns(const struct snd_stream *stream, uint64_t frames)
     uint64_t left =
         frames > stream->clock_frames ? frames - stream->clock_frames : 0;
     uint64_t ns = snd_min(fake_snd_time_of(left, stream->pcm.rate_hz),
-                          period_ns(stream) / 4);
+                          snd_min(period_ns(stream) / 4, CLOCK_NS_MAX));
 
     return ns > CLOCK_NS_MIN ? ns : CLOCK_NS_MIN;
 }
