@@ -107,10 +107,12 @@ int rig_sound_open(struct rig_sound_file *f, const char *path, char *err,
 {
     SF_INFO info = {0};
     char why[200];
+    int whole;
 
     if (look_at(f, path, err, room) < 0)
         goto failed;
-    if (rig_sound_whole(path, why, sizeof(why))) {
+    whole = rig_sound_whole(path, why, sizeof(why));
+    if (whole < 0) {
         fail(f, err, room, "%s", why);
         goto failed;
     }
@@ -127,6 +129,8 @@ int rig_sound_open(struct rig_sound_file *f, const char *path, char *err,
     }
     if (check_info(f, &info, err, room))
         goto failed;
+    f->guessed =
+        whole == 0 && (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG;
     return 0;
 failed:
     rig_sound_close(f);
@@ -243,7 +247,7 @@ long rig_sound_read(struct rig_sound_file *f, uint8_t format, void *wire,
     if (n < want && sf_error(f->snd))
         return fail(f, err, room, "cannot be read on after %llu frames: %s",
                     (unsigned long long)f->at, sf_strerror(f->snd));
-    if (n == 0 && f->at < f->frames && f->frames != UINT64_MAX)
+    if (n < want && f->at < f->frames && f->frames != UINT64_MAX && !f->guessed)
         return fail(f, err, room, "is cut off: %llu of %llu frames",
                     (unsigned long long)f->at, (unsigned long long)f->frames);
     return (long)n * (long)frame_bytes;

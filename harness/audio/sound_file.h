@@ -20,6 +20,7 @@ struct rig_sound_file {
     uint8_t channels;
     uint8_t format;  /* VIRTIO_SND_PCM_FMT_* that holds it without loss */
     uint64_t frames; /* UINT64_MAX: not known */
+    bool guessed;    /* an MP3 that does not say how long it is */
     uint64_t at;     /* frames read */
     double *samples; /* scratch */
     bool law;        /* its bytes are those of the wire's `format` */

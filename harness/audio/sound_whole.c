@@ -194,13 +194,13 @@ static int check(const struct file *f, char *why, size_t room)
 
     if (tagged(f->head, "OggS")) {
         if (ogg_ends(f))
-            return 0;
+            return 1;
         snprintf(why, room, "is cut off: the last page is missing");
         return -1;
     }
     bytes = promised(f);
     if (f->bytes >= bytes)
-        return 0;
+        return bytes != NO_PROMISE;
     snprintf(why, room, "is cut off: %llu bytes, the header promises %llu",
              (unsigned long long)f->bytes, (unsigned long long)bytes);
     return -1;

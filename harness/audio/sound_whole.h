@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* Returns 0: nothing is missing, or nobody can tell; or -1 and why not, or
+/* Returns 1: nothing is missing; 0: nobody can tell; or -1 and why not, or
  * what is missing: "is cut off: ...". */
 int rig_sound_whole(const char *path, char *why, size_t room);
 
