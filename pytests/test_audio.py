@@ -390,6 +390,15 @@ def test_file_that_was_cut_off_is_told(ringtrue, noise, tmp_path):
             assert done.returncode == bench.EXIT_USAGE
 
 
+def test_reader_of_a_broken_file_says_nothing_itself(ringtrue, tmp_path):
+    path = tmp_path / "x.mp3"
+    random = np.random.default_rng(6)
+    soundfile.write(path, random.uniform(-0.5, 0.5, (480000, 2)), 48000)
+    mp3 = path.read_bytes()
+    path.write_bytes(mp3[:20000] + random.bytes(40000) + mp3[60000:])
+    assert_one_line(ringtrue("play", path, "--sink", "null"), str(path))
+
+
 def test_ogg_without_its_last_page_is_told(ringtrue, tmp_path):
     path = tmp_path / "x.ogg"
     soundfile.write(path, np.random.default_rng(5).uniform(-0.5, 0.5, 480000), 48000)

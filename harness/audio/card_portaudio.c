@@ -15,6 +15,7 @@
 
 #include "card_pa.h"
 #include "pcm_format.h"
+#include "quiet.h"
 #include "ringtrue/wire.h"
 
 #define PROBE_SECONDS 20u
@@ -34,30 +35,6 @@ uint64_t rig_card_now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* ---- quiet: ALSA and JACK tell stderr what they did not find ---- */
-
-static int hush(void)
-{
-    int saved = dup(STDERR_FILENO);
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-    fflush(stderr);
-    if (saved >= 0 && null >= 0)
-        dup2(null, STDERR_FILENO);
-    if (null >= 0)
-        close(null);
-    return saved;
-}
-
-static void unhush(int saved)
-{
-    fflush(stderr);
-    if (saved >= 0) {
-        dup2(saved, STDERR_FILENO);
-        close(saved);
-    }
 }
 
 /* ---- listing ---- */
@@ -83,7 +60,7 @@ static void list_in_child(int fd)
 
     setrlimit(RLIMIT_CORE, &no_core);
     alarm(PROBE_SECONDS);
-    hush();
+    rig_quiet_begin();
     if (!out || Pa_Initialize() != paNoError)
         _exit(1);
     count = Pa_GetDeviceCount();
@@ -181,14 +158,13 @@ int rig_card_find(struct rig_card *card, const char *device, bool input,
 {
     const char *kind = input ? "input" : "output";
     PaError code;
-    int saved;
 
     card->input = input;
     if (rig_card_list(NULL, err, room) < 0)
         return -1;
-    saved = hush();
+    rig_quiet_begin();
     code = Pa_Initialize();
-    unhush(saved);
+    rig_quiet_end();
     if (code != paNoError) {
         snprintf(err, room, "PortAudio: %s", Pa_GetErrorText(code));
         return -1;
@@ -343,11 +319,12 @@ static PaStreamParameters parameters(const struct rig_card *card)
 static bool supported(const struct rig_card *card)
 {
     PaStreamParameters p = parameters(card);
-    int saved = hush();
-    PaError code = Pa_IsFormatSupported(card->input ? &p : NULL,
-                                        card->input ? NULL : &p, card->rate_hz);
+    PaError code;
 
-    unhush(saved);
+    rig_quiet_begin();
+    code = Pa_IsFormatSupported(card->input ? &p : NULL,
+                                card->input ? NULL : &p, card->rate_hz);
+    rig_quiet_end();
     return code == paFormatIsSupported;
 }
 
@@ -407,15 +384,16 @@ static int prepare(struct rig_card *card, char *err, size_t room)
 static int open_stream(struct rig_card *card, char *err, size_t room)
 {
     PaStreamParameters p = parameters(card);
-    int saved = hush();
-    PaError code = Pa_OpenStream(&card->stream, card->input ? &p : NULL,
-                                 card->input ? NULL : &p, card->rate_hz,
-                                 paFramesPerBufferUnspecified,
-                                 paClipOff | paDitherOff, callback, card);
+    PaError code;
 
+    rig_quiet_begin();
+    code = Pa_OpenStream(&card->stream, card->input ? &p : NULL,
+                         card->input ? NULL : &p, card->rate_hz,
+                         paFramesPerBufferUnspecified, paClipOff | paDitherOff,
+                         callback, card);
     if (code == paNoError)
         code = Pa_StartStream(card->stream);
-    unhush(saved);
+    rig_quiet_end();
     if (code == paNoError)
         return 0;
     snprintf(err, room, "PortAudio: '%s': %s", card->name,
@@ -466,14 +444,12 @@ void rig_card_begin(struct rig_card *card)
 
 void rig_card_close(struct rig_card *card)
 {
-    int saved;
-
     if (card->gone)
         return;
-    saved = hush();
+    rig_quiet_begin();
     if (card->stream)
         Pa_CloseStream(card->stream);
-    unhush(saved);
+    rig_quiet_end();
     card->stream = NULL;
     if (card->src)
         src_delete(card->src);
@@ -486,15 +462,14 @@ void rig_card_close(struct rig_card *card)
 
 void rig_card_free(struct rig_card *card)
 {
-    int saved;
 
     rig_card_close(card);
     if (card->gone)
         return;
-    saved = hush();
+    rig_quiet_begin();
     if (card->up)
         Pa_Terminate();
-    unhush(saved);
+    rig_quiet_end();
     free(card);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pcm_format.h"
+#include "quiet.h"
 
 #define SHOW_NS UINT64_C(100000000)
 #define BAR 20
@@ -28,7 +29,7 @@ static uint64_t real_ns(void)
 
 void rig_meter_init(struct rig_meter *m)
 {
-    *m = (struct rig_meter){.on = isatty(STDERR_FILENO) != 0};
+    *m = (struct rig_meter){.on = isatty(fileno(rig_err())) != 0};
 }
 
 void rig_meter_listen(struct rig_meter *m, uint8_t format, const void *frames,
@@ -57,7 +58,7 @@ static void print_time(uint64_t frames, uint32_t rate_hz)
 {
     uint64_t tenths = rate_hz ? frames * 10 / rate_hz : 0;
 
-    fprintf(stderr, "%" PRIu64 ":%02" PRIu64 ".%" PRIu64, tenths / 600,
+    fprintf(rig_err(), "%" PRIu64 ":%02" PRIu64 ".%" PRIu64, tenths / 600,
             tenths / 10 % 60, tenths % 10);
 }
 
@@ -73,7 +74,7 @@ static void print_level(double peak)
     memset(bar, ' ', BAR);
     memset(bar, '#', (size_t)n);
     bar[BAR] = '\0';
-    fprintf(stderr, "  [%s] %5.1f dB", bar, db);
+    fprintf(rig_err(), "  [%s] %5.1f dB", bar, db);
 }
 
 void rig_meter_show(struct rig_meter *m, const struct rig_meter_state *s)
@@ -87,22 +88,22 @@ void rig_meter_show(struct rig_meter *m, const struct rig_meter_state *s)
         return;
     m->next_ns = now + SHOW_NS;
     m->shown = true;
-    fputs("\r  ", stderr);
+    fputs("\r  ", rig_err());
     print_time(s->frames, s->rate_hz);
     if (s->frames_total != UINT64_MAX) {
-        fputs(" / ", stderr);
+        fputs(" / ", rig_err());
         print_time(s->frames_total, s->rate_hz);
     }
     print_level(m->peak);
-    fprintf(stderr, "  buffer %3u%%  xruns %" PRIu64 "\x1b[K",
+    fprintf(rig_err(), "  buffer %3u%%  xruns %" PRIu64 "\x1b[K",
             s->count ? s->used * 100 / s->count : 0, s->xruns);
-    fflush(stderr);
+    fflush(rig_err());
     m->peak = 0;
 }
 
 void rig_meter_end(struct rig_meter *m)
 {
     if (m->shown)
-        fputs("\r\x1b[K", stderr);
+        fputs("\r\x1b[K", rig_err());
     m->shown = false;
 }

@@ -10,6 +10,7 @@
 
 #include "fakedev/arena.h"
 #include "fakedev/sched.h"
+#include "quiet.h"
 #include "rig.h"
 #include "text.h"
 
@@ -58,10 +59,10 @@ int rig_complain(const char *command, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
-    fprintf(stderr, "ringtrue: %s%s", command ? command : "",
+    fprintf(rig_err(), "ringtrue: %s%s", command ? command : "",
             command ? ": " : "");
-    rig_text_plain(stderr, line);
-    fputc('\n', stderr);
+    rig_text_plain(rig_err(), line);
+    fputc('\n', rig_err());
     return RIG_EXIT_USAGE;
 }
 
