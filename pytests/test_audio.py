@@ -4,6 +4,7 @@ soundfile, which brings a libsndfile of its own."""
 
 import json
 import os
+import pathlib
 import pty
 import re
 import resource
@@ -460,6 +461,7 @@ def test_wav_needs_only_its_samples_to_be_whole(ringtrue, tmp_path):
         (["{wav}", "--sink", "null", "--buffer-periods", "1"], "--buffer-periods"),
         (["{wav}", "--sink", "null", "--raw", "S16:48000"], "--raw"),
         (["{wav}", "--sink", "null", "--dut", "liar"], "liar"),
+        (["{wav}", "--sched", "step"], "--sched step"),
         (["{wav}", "--sink", "null", "--device", "/no/such"], "/no/such"),
     ],
 )
@@ -475,6 +477,7 @@ def test_bad_play_is_one_line(ringtrue, counting, arguments, words):
         (["{out}"], "--seconds N is needed"),
         (["{out}", "--seconds", "0"], "--seconds"),
         (["{out}", "--seconds", "1", "--source", "tape"], "found 'tape'"),
+        (["{out}", "--seconds", "1", "--sched", "step"], "--sched step"),
         (["{out}", "--seconds", "1", "--source", "sine:x"], "sine:x"[5:]),
         (["{out}", "--seconds", "1", "--source", "file:/no/such"], "/no/such"),
         (["{out}", "--seconds", "1", "--source", "ramp", "--rate", "1"], "1 Hz"),
@@ -730,6 +733,26 @@ def test_card_of_another_rate_hears_the_same(ringtrue, jack, tmp_path, rate):
     # The most of it, whatever a machine that is busy does to some.
     parts = np.array_split(data[:, 0].astype(float), 20)
     assert np.median([purity(part, 48000, 1000) for part in parts]) > 0.9999
+
+
+def test_interrupt_ends_a_search_for_cards_at_once(jack, long):
+    """With a server that does not answer, once is enough."""
+    env, server = jack
+    argv = [bench.BINARY, "play", long, "--sink", "portaudio:system"]
+    server.send_signal(signal.SIGSTOP)
+    try:
+        with subprocess.Popen(
+            argv, env={**os.environ, **env}, stderr=subprocess.PIPE, process_group=0
+        ) as p:
+            children = pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children")
+            until = time.monotonic() + 20
+            while not children.read_text():
+                assert p.poll() is None and time.monotonic() < until
+            os.killpg(p.pid, signal.SIGINT)  # as the terminal does
+            _, errors = p.communicate(timeout=15)
+    finally:
+        server.send_signal(signal.SIGCONT)
+    assert (p.returncode, errors) == (-signal.SIGINT, b"")
 
 
 def test_card_that_vanishes_is_one_line(jack, long):

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -102,7 +103,7 @@ int rig_card_list(FILE *out, char *err, size_t room)
         list_in_child(ends[1]);
     close(ends[1]);
     lines = copy_lines(ends[0], out);
-    if (child < 0 || waitpid(child, &status, 0) != child) {
+    if (child < 0 || TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) != child) {
         snprintf(err, room, "PortAudio: %s", strerror(errno));
         return -1;
     }
@@ -116,6 +117,38 @@ int rig_card_list(FILE *out, char *err, size_t room)
                    "(see ALSA_CONFIG_PATH, asound.conf and ~/.asoundrc)"
                  : "PortAudio cannot be initialized");
     return -1;
+}
+
+/* ---- a deadline for what cannot be called off ---- */
+
+static int late_fd;
+
+static void too_late(int number)
+{
+    static const char line[] = "ringtrue: PortAudio did not come back\n";
+
+    ssize_t told = write(late_fd, line, sizeof(line) - 1);
+
+    (void)number;
+    (void)told;
+    _exit(2); /* as for any card that cannot be used */
+}
+
+/* Between these two PortAudio may wait for a server that does not answer; the
+ * probe was answered, but that was before. */
+static void deadline_begin(struct sigaction *before)
+{
+    struct sigaction act = {.sa_handler = too_late};
+
+    late_fd = fileno(rig_err());
+    sigaction(SIGALRM, &act, before);
+    alarm(PROBE_SECONDS);
+}
+
+static void deadline_end(const struct sigaction *before)
+{
+    alarm(0);
+    sigaction(SIGALRM, before, NULL);
 }
 
 /* ---- finding ---- */
@@ -157,13 +190,16 @@ int rig_card_find(struct rig_card *card, const char *device, bool input,
                   char *err, size_t room)
 {
     const char *kind = input ? "input" : "output";
+    struct sigaction before;
     PaError code;
 
     card->input = input;
     if (rig_card_list(NULL, err, room) < 0)
         return -1;
     rig_quiet_begin();
+    deadline_begin(&before);
     code = Pa_Initialize();
+    deadline_end(&before);
     rig_quiet_end();
     if (code != paNoError) {
         snprintf(err, room, "PortAudio: %s", Pa_GetErrorText(code));
@@ -384,15 +420,18 @@ static int prepare(struct rig_card *card, char *err, size_t room)
 static int open_stream(struct rig_card *card, char *err, size_t room)
 {
     PaStreamParameters p = parameters(card);
+    struct sigaction before;
     PaError code;
 
     rig_quiet_begin();
+    deadline_begin(&before);
     code = Pa_OpenStream(&card->stream, card->input ? &p : NULL,
                          card->input ? NULL : &p, card->rate_hz,
                          paFramesPerBufferUnspecified, paClipOff | paDitherOff,
                          callback, card);
     if (code == paNoError)
         code = Pa_StartStream(card->stream);
+    deadline_end(&before);
     rig_quiet_end();
     if (code == paNoError)
         return 0;

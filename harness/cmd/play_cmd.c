@@ -281,6 +281,7 @@ static int play_file(struct play *play)
     if (!play->sink)
         return rig_complain("play", "--sink: %s", err);
     code = check_sink(play);
+    rig_sound_catch_signals();
     if (!code)
         return with_sink(play);
     rig_sink_close(play->sink, err, sizeof(err));

@@ -234,6 +234,7 @@ static int record(struct record *rec)
     decide(rec);
     code = check_container(rec);
     code = code ? code : prepare(rec);
+    rig_sound_catch_signals();
     code = code ? code : open_file(rec);
     code = code ? code : with_file(rec);
     rig_source_close(rec->source);

@@ -37,17 +37,13 @@ static void note(int number)
     interrupted = 1;
 }
 
-/* Ctrl-C asks for an end; the second time it is one. A file that may not grow
- * is an error like a full disk, no signal. */
-static void set_signals(void)
+void rig_sound_catch_signals(void)
 {
     struct sigaction asked = {.sa_handler = note,
                               .sa_flags = (int)SA_RESETHAND};
-    struct sigaction ignored = {.sa_handler = SIG_IGN};
 
     sigaction(SIGINT, &asked, NULL);
     sigaction(SIGTERM, &asked, NULL);
-    sigaction(SIGXFSZ, &ignored, NULL);
 }
 
 bool rig_sound_interrupted(void)
@@ -152,13 +148,16 @@ static int load_device(struct rig_sound_rig *s)
 /* Real time where somebody listens. */
 static int default_sched(const char *end)
 {
-    return strncmp(end, "portaudio", strlen("portaudio")) == 0
+    size_t n = strcspn(end, ":");
+
+    return n == strlen("portaudio") && strncmp(end, "portaudio", n) == 0
                ? FAKE_SCHED_THREADS
                : FAKE_SCHED_STEP;
 }
 
 int rig_sound_check(struct rig_sound_rig *s, const char *end)
 {
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
     int code;
 
     /* To the end of the process: a card that is gone may have more to say
@@ -168,8 +167,13 @@ int rig_sound_check(struct rig_sound_rig *s, const char *end)
         rig_quiet_begin();
     if (s->setup.sched < 0)
         s->setup.sched = default_sched(end);
-    set_signals();
-
+    /* A file that may not grow is an error like a full disk, no signal. */
+    sigaction(SIGXFSZ, &ignored, NULL);
+    if (s->setup.sched == FAKE_SCHED_STEP &&
+        default_sched(end) == FAKE_SCHED_THREADS)
+        return rig_complain(s->command,
+                            "--sched step has no real time, and a sound card "
+                            "has no other (portaudio)");
     if (s->setup.subject == RIG_SUBJECT_LIAR)
         return rig_complain(s->command, "--dut liar makes no sound");
     code = rig_setup_check(s->command, &s->setup);

@@ -69,9 +69,12 @@ int rig_sound_format(struct rig_options *o, uint8_t *format);
 
 /* Everything that can be wrong with these options, before anything happens.
  * end: the spec of sink or source, by which the scheduler is chosen if it was
- * not given. From here on Ctrl-C asks for an end, and the second time it is
- * one. Returns 0, or an exit code after one line on stderr. */
+ * not given. Returns 0, or an exit code after one line on stderr. */
 int rig_sound_check(struct rig_sound_rig *s, const char *end);
+
+/* From here on Ctrl-C asks for an end, and the second time it is one. Not
+ * before the card is open: PortAudio cannot be asked to end. */
+void rig_sound_catch_signals(void);
 bool rig_sound_interrupted(void);
 
 /* Starts the machine (either end may be NULL), opens the subject, asks for
