@@ -33,6 +33,34 @@ struct sink_wav {
     uint8_t *chunk;
 };
 
+/* What can be written, by the end of its name: none is WAV. */
+static const struct {
+    const char *end;
+    int kind;
+} ends[] = {
+    {"", SF_FORMAT_WAV},       {".wav", SF_FORMAT_WAV},
+    {".wave", SF_FORMAT_WAV},  {".w64", SF_FORMAT_W64},
+    {".rf64", SF_FORMAT_RF64},
+};
+
+static const char *end_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+
+    return dot && dot != name ? dot : "";
+}
+
+/* SF_FORMAT_*, or 0: something else than what the name says would be in it. */
+static int file_kind(const char *path)
+{
+    for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
+        if (strcasecmp(end_of(path), ends[k].end) == 0)
+            return ends[k].kind;
+    return 0;
+}
+
 static struct rig_sink *wav_open(const char *arg, char *err, size_t room)
 {
     struct sink_wav *wav = calloc(1, sizeof(*wav));
@@ -41,6 +69,9 @@ static struct rig_sink *wav_open(const char *arg, char *err, size_t room)
         snprintf(err, room, "wav needs a file: wav:FILE");
     } else if (!wav) {
         snprintf(err, room, "wav: out of memory");
+    } else if (!file_kind(arg)) {
+        snprintf(err, room, "%s: only .wav, .w64 and .rf64 can be written",
+                 arg);
     } else if (rig_sink_file_open(&wav->file, arg, O_RDWR, err, room) == 0) {
         wav->base.file = &wav->file;
         if (wav->file.regular)
@@ -75,20 +106,6 @@ static int subformat(uint8_t container)
     default:
         return SF_FORMAT_ALAW;
     }
-}
-
-static bool ends_in(const char *path, const char *end)
-{
-    size_t a = strlen(path), b = strlen(end);
-
-    return a > b && strcasecmp(path + a - b, end) == 0;
-}
-
-static int file_kind(const char *path)
-{
-    if (ends_in(path, ".w64"))
-        return SF_FORMAT_W64;
-    return ends_in(path, ".rf64") ? SF_FORMAT_RF64 : SF_FORMAT_WAV;
 }
 
 static int begin(struct sink_wav *wav)

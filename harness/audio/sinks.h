@@ -3,8 +3,8 @@
  * sinks.h: what a playback stream can be played to.
  *
  *   null                counts
- *   wav:OUT             a sound file, exact to the bit: .w64 and .rf64 by the
- *                       end of its name, else WAV
+ *   wav:OUT             a sound file, exact to the bit: .w64 or .rf64 by the
+ *                       end of its name, WAV for .wav, .wave and none
  *   raw:OUT             the bytes of the stream as they are
  *   portaudio[:DEVICE]  the speakers
  *

@@ -139,6 +139,22 @@ static void test_wav_holds_every_sample_of_every_format(void **state)
         }
 }
 
+static void test_wav_goes_by_the_end_of_the_name(void **state)
+{
+    static const char *const good[] = {"x", "x.WAV", ".x", "x.wave", "x.RF64"};
+    static const char *const bad[] = {"x.flac", "x.wav.flac", "x.w", "x."};
+    char spec[300], err[512];
+
+    for (size_t k = 0; k < 5; k++)
+        close_well(open_sink(*state, "wav", good[k]));
+    for (size_t k = 0; k < 4; k++) {
+        snprintf(spec, sizeof(spec), "wav:%s", scratch_path(*state, bad[k]));
+        assert_null(rig_sink_open(spec, err, sizeof(err)));
+        assert_non_null(strstr(err, bad[k]));
+        assert_int_equal(access(scratch_path(*state, bad[k]), F_OK), -1);
+    }
+}
+
 static void test_wav_says_which_format_it_cannot_hold(void **state)
 {
     for (uint8_t f = 0; f < RIG_PCM_FORMATS; f++) {
@@ -361,6 +377,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_wav_holds_every_sample_of_every_format),
+        SCRATCH_TEST(test_wav_goes_by_the_end_of_the_name),
         SCRATCH_TEST(test_wav_says_which_format_it_cannot_hold),
         SCRATCH_TEST(test_raw_takes_every_format_as_it_is),
         SCRATCH_TEST(test_silence_counts_when_data_follow),
