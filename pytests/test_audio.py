@@ -2,6 +2,7 @@
 """Files, sinks, sources and cards. What was played is read by others: numpy and
 soundfile, which brings a libsndfile of its own."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -10,7 +11,9 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import time
 
 import bench
@@ -279,6 +282,34 @@ def test_what_was_lost_is_told(ringtrue, tmp_path, features):
     lost = np.count_nonzero(steps != 1)
     assert lost >= 1
     assert f"; {lost} overrun" in text
+
+
+@pytest.mark.parametrize("columns", [200, 61, 50, 20, 5])
+def test_meter_fits_its_terminal(tmp_path, columns):
+    path = tmp_path / "in.wav"
+    soundfile.write(path, np.ones(4800, np.int16), 8000)
+    how = ("--sink", "null", "--sched", "threads", *PATIENT)
+    argv = [bench.BINARY, "play", path, *map(str, how)]
+    screen, terminal = pty.openpty()
+    size = struct.pack("HHHH", 24, columns, 0, 0)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    with open(screen, "rb", buffering=0) as screen, subprocess.Popen(
+        argv, stdout=subprocess.DEVNULL, stderr=terminal
+    ) as p:
+        os.close(terminal)
+        seen = b""
+        try:
+            while more := screen.read(1000):
+                seen += more
+        except OSError:  # the other end is closed
+            pass
+    assert p.returncode == 0
+    lines = re.split(rb"\r|\x1b\[K", seen)
+    assert max(map(len, lines)) < columns
+    if columns >= 20:
+        assert any(line.startswith(b"  0:00.") for line in lines)
+        assert any(re.search(rb"xruns \d+$", line) for line in lines)
+    assert any(b"  buffer " in line for line in lines) == (columns >= 50)
 
 
 def limited(limit, *argv):

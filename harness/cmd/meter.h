@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * meter.h: one line on the terminal that is written over and over: time,
- * level, fill of the buffer, xruns. Nothing if stderr is no terminal.
+ * level, fill of the buffer, xruns, as far as they fit. Nothing if stderr is no
+ * terminal.
  */
 #ifndef RIG_METER_H
 #define RIG_METER_H
