@@ -788,6 +788,13 @@ def test_interrupt_ends_a_search_for_cards_at_once(jack, long):
     assert (p.returncode, errors) == (-signal.SIGINT, b"")
 
 
+def test_name_of_several_cards_is_told_with_all_of_them(ringtrue, jack, counting):
+    done = ringtrue("play", counting, "--sink", "portaudio:e", env=jack[0])
+    assert_one_line(done, "'e' may be '", "'system'", "', '", "'default'")
+    done = ringtrue("play", counting, "--sink", "portaudio:nobody", env=jack[0])
+    assert_one_line(done, "no output device 'nobody'")
+
+
 def test_card_that_vanishes_is_one_line(jack, long):
     """Killed while the meter on the terminal says that it plays."""
     env, server = jack

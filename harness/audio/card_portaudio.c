@@ -160,13 +160,26 @@ static bool has_direction(PaDeviceIndex k, bool input)
     return (input ? d->maxInputChannels : d->maxOutputChannels) > 0;
 }
 
-/* By number, name or part of it. paNoDevice: none, or more than one. */
-static PaDeviceIndex find(const char *device, bool input)
+/* Adds a name to a list of them, as far as there is room. */
+static void add_name(char *names, size_t room, PaDeviceIndex k)
+{
+    size_t used = strlen(names);
+
+    snprintf(names + used, room - used, "%s'%s'", used ? ", " : "",
+             Pa_GetDeviceInfo(k)->name);
+}
+
+/* By number, name or part of it. paNoDevice: none, or more than one, which are
+ * in `names`. */
+static PaDeviceIndex find(const char *device, bool input, char *names,
+                          size_t room)
 {
     PaDeviceIndex count = Pa_GetDeviceCount(), found = paNoDevice;
+    unsigned matches = 0;
     char *end = NULL;
     long number = strtol(device, &end, 10);
 
+    names[0] = '\0';
     if (*device >= '0' && *device <= '9' && *end == '\0')
         return number < count && has_direction((PaDeviceIndex)number, input)
                    ? (PaDeviceIndex)number
@@ -179,17 +192,42 @@ static PaDeviceIndex find(const char *device, bool input)
         if (!has_direction(k, input) ||
             !strstr(Pa_GetDeviceInfo(k)->name, device))
             continue;
-        if (found != paNoDevice)
-            return paNoDevice;
         found = k;
+        matches++;
+        add_name(names, room, k);
     }
-    return found;
+    return matches == 1 ? found : paNoDevice;
+}
+
+/* Returns 0, or -1 and one line in err. */
+static int find_device(struct rig_card *card, const char *device, char *err,
+                       size_t room)
+{
+    const char *kind = card->input ? "input" : "output";
+    char names[300] = "";
+
+    if (device)
+        card->index = find(device, card->input, names, sizeof(names));
+    else
+        card->index = card->input ? Pa_GetDefaultInputDevice()
+                                  : Pa_GetDefaultOutputDevice();
+    if (card->index != paNoDevice)
+        return 0;
+    if (!device)
+        snprintf(err, room, "PortAudio: there is no %s device", kind);
+    else if (*names)
+        snprintf(err, room, "PortAudio: '%s' may be %s", device, names);
+    else
+        snprintf(err, room,
+                 "PortAudio: no %s device '%s' (see 'ringtrue audio devices')",
+                 kind, device);
+    return -1;
 }
 
 int rig_card_find(struct rig_card *card, const char *device, bool input,
                   char *err, size_t room)
 {
-    const char *kind = input ? "input" : "output";
+    const PaDeviceInfo *info;
     struct sigaction before;
     PaError code;
 
@@ -206,32 +244,18 @@ int rig_card_find(struct rig_card *card, const char *device, bool input,
         return -1;
     }
     card->up = true;
-    if (device)
-        card->index = find(device, input);
-    else
-        card->index =
-            input ? Pa_GetDefaultInputDevice() : Pa_GetDefaultOutputDevice();
-    if (card->index == paNoDevice) {
-        if (device)
-            snprintf(err, room,
-                     "PortAudio: no %s device '%s', or more than one (see "
-                     "'ringtrue audio devices')",
-                     kind, device);
-        else
-            snprintf(err, room, "PortAudio: there is no %s device", kind);
+    if (find_device(card, device, err, room))
         return -1;
-    }
-    snprintf(card->name, sizeof(card->name), "%s",
-             Pa_GetDeviceInfo(card->index)->name);
+    info = Pa_GetDeviceInfo(card->index);
+    snprintf(card->name, sizeof(card->name), "%s", info->name);
     return 0;
 }
 
 /* ---- the callback ---- */
 
-/* A card that is none (ALSA's null, a file) calls as fast as it can. Time
- * that it runs ahead of the clock is slept here. A real card is never ahead
- * by more than its buffer: each second 1 % is forgotten, so that its clock
- * may be a little fast. */
+/* A card that is none (ALSA's null, a file) calls as fast as it can. Time that it runs ahead of the
+ * clock is slept here. A real card is never ahead by more than its buffer: each
+ * second 1 % is forgotten, so that its clock may be a little fast. */
 static void pace(struct rig_card *card, unsigned long frames, uint64_t passed)
 {
     passed += passed / 100;
