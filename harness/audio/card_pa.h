@@ -23,6 +23,7 @@ struct rig_card {
     bool up;   /* PortAudio is initialized */
     bool gone; /* and stays: see rig_card_free() */
     PaDeviceIndex index;
+    bool may_run_ahead; /* faster than time: see pace() */
     char name[160];
     PaStream *stream;
     bool used;            /* it has begun: the next stream needs another */

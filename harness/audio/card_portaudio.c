@@ -248,12 +248,14 @@ int rig_card_find(struct rig_card *card, const char *device, bool input,
         return -1;
     info = Pa_GetDeviceInfo(card->index);
     snprintf(card->name, sizeof(card->name), "%s", info->name);
+    card->may_run_ahead = Pa_GetHostApiInfo(info->hostApi)->type == paALSA;
     return 0;
 }
 
 /* ---- the callback ---- */
 
-/* A card that is none (ALSA's null, a file) calls as fast as it can. Time that it runs ahead of the
+/* A card that is none (ALSA's null, a file) calls as fast as it can; of no
+ * other kind of card the callback ever waits. Time that it runs ahead of the
  * clock is slept here. A real card is never ahead by more than its buffer: each
  * second 1 % is forgotten, so that its clock may be a little fast. */
 static void pace(struct rig_card *card, unsigned long frames, uint64_t passed)
@@ -339,7 +341,8 @@ static int callback(const void *in, void *out, unsigned long frames,
     (void)flags;
     card->last_ns = now;
     note_burst(card, frames, passed);
-    pace(card, frames, passed);
+    if (card->may_run_ahead)
+        pace(card, frames, passed);
     return card->input ? capture(card, in, frames) : play(card, out, frames);
 }
 
