@@ -12,6 +12,7 @@
 
 #include <portaudio.h>
 #include <samplerate.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -67,6 +68,17 @@ struct rig_card {
  * -1 and one line in err. */
 int rig_card_find(struct rig_card *card, const char *device, bool input,
                   char *err, size_t room);
+
+/* Between these two PortAudio may wait for a server that does not answer, and
+ * cannot be called off: the probe was answered, but that was before. When time
+ * is up the process ends, with one line and exit code 2. */
+void rig_card_deadline_begin(struct sigaction *before);
+void rig_card_deadline_end(const struct sigaction *before);
+
+/* PortAudio's, on a thread of its own; ctx is the card. */
+int rig_card_callback(const void *in, void *out, unsigned long frames,
+                      const PaStreamCallbackTimeInfo *time,
+                      PaStreamCallbackFlags flags, void *ctx);
 
 /* Opens the card for a stream, unless it is open for one like that and not
  * used; the callback gives silence until `go`. Returns 0, or -1 and one line

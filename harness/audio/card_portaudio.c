@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * card_portaudio.c: see card.h and card_pa.h.
+ * card_portaudio.c: a stream of a card, and its clock. See card_pa.h.
  */
-#include "card.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "card_pa.h"
 #include "pcm_format.h"
 #include "quiet.h"
 #include "ringtrue/wire.h"
 
-#define PROBE_SECONDS 20u
 #define GONE_NS UINT64_C(2000000000)
 #define SPARE_FRAMES 8192u
-#define AHEAD_NS UINT64_C(100000000) /* a card fills its buffer at once */
-#define ROW_DIVISOR 4u               /* of a second: no bite is larger */
-
-bool rig_card_built(void)
-{
-    return true;
-}
 
 uint64_t rig_card_now_ns(void)
 {
@@ -36,314 +21,6 @@ uint64_t rig_card_now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* ---- listing ---- */
-
-static void list_device(FILE *out, PaDeviceIndex k)
-{
-    const PaDeviceInfo *d = Pa_GetDeviceInfo(k);
-    const PaHostApiInfo *api = Pa_GetHostApiInfo(d->hostApi);
-
-    fprintf(out, "%3d  %s (%s): %d out, %d in, %.0f Hz%s%s\n", k, d->name,
-            api ? api->name : "?", d->maxOutputChannels, d->maxInputChannels,
-            d->defaultSampleRate,
-            k == Pa_GetDefaultOutputDevice() ? ", default output" : "",
-            k == Pa_GetDefaultInputDevice() ? ", default input" : "");
-}
-
-/* The child: its exit code says whether the list is whole. */
-static void list_in_child(int fd)
-{
-    struct rlimit no_core = {0, 0};
-    FILE *out = fdopen(fd, "w");
-    int count;
-
-    setrlimit(RLIMIT_CORE, &no_core);
-    alarm(PROBE_SECONDS);
-    rig_quiet_begin();
-    if (!out || Pa_Initialize() != paNoError)
-        _exit(1);
-    count = Pa_GetDeviceCount();
-    for (PaDeviceIndex k = 0; k < count; k++)
-        list_device(out, k);
-    _exit(count < 0 || fclose(out) ? 1 : 0);
-}
-
-static int copy_lines(int fd, FILE *out)
-{
-    FILE *in = fdopen(fd, "r");
-    int lines = 0, c;
-
-    if (!in) {
-        close(fd);
-        return 0;
-    }
-    while ((c = fgetc(in)) != EOF) {
-        lines += c == '\n';
-        if (out)
-            fputc(c, out);
-    }
-    fclose(in);
-    return lines;
-}
-
-int rig_card_list(FILE *out, char *err, size_t room)
-{
-    int ends[2], status = 0, lines;
-    pid_t child;
-
-    if (pipe2(ends, O_CLOEXEC)) {
-        snprintf(err, room, "PortAudio: %s", strerror(errno));
-        return -1;
-    }
-    fflush(NULL);
-    child = fork();
-    if (child == 0)
-        list_in_child(ends[1]);
-    close(ends[1]);
-    lines = copy_lines(ends[0], out);
-    if (child < 0 || TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) != child) {
-        snprintf(err, room, "PortAudio: %s", strerror(errno));
-        return -1;
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return lines;
-    snprintf(err, room,
-             WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM
-                 ? "PortAudio did not come back"
-             : WIFSIGNALED(status)
-                 ? "PortAudio gives up: the ALSA configuration lists no PCM "
-                   "(see ALSA_CONFIG_PATH, asound.conf and ~/.asoundrc)"
-                 : "PortAudio cannot be initialized");
-    return -1;
-}
-
-/* ---- a deadline for what cannot be called off ---- */
-
-static int late_fd;
-
-static void too_late(int number)
-{
-    static const char line[] = "ringtrue: PortAudio did not come back\n";
-
-    ssize_t told = write(late_fd, line, sizeof(line) - 1);
-
-    (void)number;
-    (void)told;
-    _exit(2); /* as for any card that cannot be used */
-}
-
-/* Between these two PortAudio may wait for a server that does not answer; the
- * probe was answered, but that was before. */
-static void deadline_begin(struct sigaction *before)
-{
-    struct sigaction act = {.sa_handler = too_late};
-
-    late_fd = fileno(rig_err());
-    sigaction(SIGALRM, &act, before);
-    alarm(PROBE_SECONDS);
-}
-
-static void deadline_end(const struct sigaction *before)
-{
-    alarm(0);
-    sigaction(SIGALRM, before, NULL);
-}
-
-/* ---- finding ---- */
-
-static bool has_direction(PaDeviceIndex k, bool input)
-{
-    const PaDeviceInfo *d = Pa_GetDeviceInfo(k);
-
-    return (input ? d->maxInputChannels : d->maxOutputChannels) > 0;
-}
-
-/* Adds a name to a list of them, as far as there is room. */
-static void add_name(char *names, size_t room, PaDeviceIndex k)
-{
-    size_t used = strlen(names);
-
-    snprintf(names + used, room - used, "%s'%s'", used ? ", " : "",
-             Pa_GetDeviceInfo(k)->name);
-}
-
-/* By number, name or part of it. paNoDevice: none, or more than one, which are
- * in `names`. */
-static PaDeviceIndex find(const char *device, bool input, char *names,
-                          size_t room)
-{
-    PaDeviceIndex count = Pa_GetDeviceCount(), found = paNoDevice;
-    unsigned matches = 0;
-    char *end = NULL;
-    long number = strtol(device, &end, 10);
-
-    names[0] = '\0';
-    if (*device >= '0' && *device <= '9' && *end == '\0')
-        return number < count && has_direction((PaDeviceIndex)number, input)
-                   ? (PaDeviceIndex)number
-                   : paNoDevice;
-    for (PaDeviceIndex k = 0; k < count; k++)
-        if (has_direction(k, input) &&
-            strcmp(Pa_GetDeviceInfo(k)->name, device) == 0)
-            return k;
-    for (PaDeviceIndex k = 0; k < count; k++) {
-        if (!has_direction(k, input) ||
-            !strstr(Pa_GetDeviceInfo(k)->name, device))
-            continue;
-        found = k;
-        matches++;
-        add_name(names, room, k);
-    }
-    return matches == 1 ? found : paNoDevice;
-}
-
-/* Returns 0, or -1 and one line in err. */
-static int find_device(struct rig_card *card, const char *device, char *err,
-                       size_t room)
-{
-    const char *kind = card->input ? "input" : "output";
-    char names[300] = "";
-
-    if (device)
-        card->index = find(device, card->input, names, sizeof(names));
-    else
-        card->index = card->input ? Pa_GetDefaultInputDevice()
-                                  : Pa_GetDefaultOutputDevice();
-    if (card->index != paNoDevice)
-        return 0;
-    if (!device)
-        snprintf(err, room, "PortAudio: there is no %s device", kind);
-    else if (*names)
-        snprintf(err, room, "PortAudio: '%s' may be %s", device, names);
-    else
-        snprintf(err, room,
-                 "PortAudio: no %s device '%s' (see 'ringtrue audio devices')",
-                 kind, device);
-    return -1;
-}
-
-int rig_card_find(struct rig_card *card, const char *device, bool input,
-                  char *err, size_t room)
-{
-    const PaDeviceInfo *info;
-    struct sigaction before;
-    PaError code;
-
-    card->input = input;
-    if (rig_card_list(NULL, err, room) < 0)
-        return -1;
-    rig_quiet_begin();
-    deadline_begin(&before);
-    code = Pa_Initialize();
-    deadline_end(&before);
-    rig_quiet_end();
-    if (code != paNoError) {
-        snprintf(err, room, "PortAudio: %s", Pa_GetErrorText(code));
-        return -1;
-    }
-    card->up = true;
-    if (find_device(card, device, err, room))
-        return -1;
-    info = Pa_GetDeviceInfo(card->index);
-    snprintf(card->name, sizeof(card->name), "%s", info->name);
-    card->may_run_ahead = Pa_GetHostApiInfo(info->hostApi)->type == paALSA;
-    return 0;
-}
-
-/* ---- the callback ---- */
-
-/* A card that is none (ALSA's null, a file) calls as fast as it can; of no
- * other kind of card the callback ever waits. Time that it runs ahead of the
- * clock is slept here. A real card is never ahead by more than its buffer: each
- * second 1 % is forgotten, so that its clock may be a little fast. */
-static void pace(struct rig_card *card, unsigned long frames, uint64_t passed)
-{
-    passed += passed / 100;
-    card->ahead_ns -= passed < card->ahead_ns ? passed : card->ahead_ns;
-    card->ahead_ns += (uint64_t)frames * 1000000000u / card->rate_hz;
-    if (card->ahead_ns > AHEAD_NS) {
-        uint64_t rest = card->ahead_ns - AHEAD_NS;
-        struct timespec t = {(time_t)(rest / 1000000000u),
-                             (long)(rest % 1000000000u)};
-
-        nanosleep(&t, NULL);
-    }
-}
-
-/* What a card takes at a time can be more than it asks for in one call:
- * PortAudio gives a period of JACK's above 1024 frames in pieces, one behind
- * the other. Calls that come faster than their frames pass are one bite. */
-static void note_burst(struct rig_card *card, unsigned long frames,
-                       uint64_t passed_ns)
-{
-    uint64_t last_ns =
-        (uint64_t)card->last_frames * 1000000000u / card->rate_hz;
-    uint64_t row = passed_ns < last_ns / 2 ? card->row_frames : 0;
-
-    /* A card that is none has no end of them: see pace(). */
-    if (row + frames > card->rate_hz / ROW_DIVISOR)
-        row = 0;
-    card->last_frames = (unsigned)frames;
-    card->row_frames = (unsigned)(row + frames);
-    if (card->row_frames >
-        atomic_load_explicit(&card->burst, memory_order_relaxed))
-        atomic_store_explicit(&card->burst, card->row_frames,
-                              memory_order_relaxed);
-    atomic_fetch_add_explicit(&card->calls, 1, memory_order_relaxed);
-}
-
-static int play(struct rig_card *card, uint8_t *out, unsigned long frames)
-{
-    bool go = atomic_load_explicit(&card->go, memory_order_acquire);
-    bool draining = atomic_load_explicit(&card->draining, memory_order_acquire);
-    size_t want = frames * card->frame_bytes;
-    size_t got = go ? rig_spsc_read(&card->ring, out, want) : 0;
-
-    memset(out + got, 0, want - got); /* S16, S32 and FLOAT: 0 is silence */
-    atomic_fetch_add_explicit(&card->moved, got / card->frame_bytes,
-                              memory_order_release);
-    if (draining && got == 0)
-        return paComplete;
-    if (go && !draining && got < want && !card->starving)
-        atomic_fetch_add(&card->gaps, 1);
-    card->starving = got < want;
-    return paContinue;
-}
-
-static int capture(struct rig_card *card, const uint8_t *in,
-                   unsigned long frames)
-{
-    size_t bytes = frames * card->frame_bytes;
-
-    if (!atomic_load_explicit(&card->go, memory_order_acquire))
-        return paContinue;
-    /* All or nothing: half of a frame would swap the channels. */
-    if (!in || rig_spsc_room(&card->ring) < bytes) {
-        atomic_fetch_add(&card->gaps, 1);
-        return paContinue;
-    }
-    rig_spsc_write(&card->ring, in, bytes);
-    atomic_fetch_add_explicit(&card->moved, frames, memory_order_release);
-    return paContinue;
-}
-
-static int callback(const void *in, void *out, unsigned long frames,
-                    const PaStreamCallbackTimeInfo *time,
-                    PaStreamCallbackFlags flags, void *ctx)
-{
-    struct rig_card *card = ctx;
-    uint64_t now = rig_card_now_ns();
-    uint64_t passed = card->last_ns ? now - card->last_ns : 0;
-
-    (void)time;
-    (void)flags;
-    card->last_ns = now;
-    note_burst(card, frames, passed);
-    if (card->may_run_ahead)
-        pace(card, frames, passed);
-    return card->input ? capture(card, in, frames) : play(card, out, frames);
 }
 
 /* ---- a stream ---- */
@@ -451,14 +128,14 @@ static int open_stream(struct rig_card *card, char *err, size_t room)
     PaError code;
 
     rig_quiet_begin();
-    deadline_begin(&before);
+    rig_card_deadline_begin(&before);
     code = Pa_OpenStream(&card->stream, card->input ? &p : NULL,
                          card->input ? NULL : &p, card->rate_hz,
                          paFramesPerBufferUnspecified, paClipOff | paDitherOff,
-                         callback, card);
+                         rig_card_callback, card);
     if (code == paNoError)
         code = Pa_StartStream(card->stream);
-    deadline_end(&before);
+    rig_card_deadline_end(&before);
     rig_quiet_end();
     if (code == paNoError)
         return 0;
