@@ -336,7 +336,8 @@ int cmd_play(int argc, char **argv)
         .about = "Plays a sound file (WAV, FLAC, Ogg, ...) through driver, "
                  "ring and device. Real time with portaudio, virtual time "
                  "with every other sink, unless --sched says otherwise. "
-                 "Ctrl-C ends it in good order.",
+                 "A card plays any rate, but no more channels than it has: "
+                 "they are not mixed. Ctrl-C ends it in good order.",
         .more = "exit codes:\n"
                 "   0  played, and no clause was broken\n"
                 "   1  something failed on the way, or a clause was broken\n"

@@ -272,10 +272,12 @@ int cmd_record(int argc, char **argv)
     struct rig_options o = {
         .command = "record",
         .usage = "OUT.wav --seconds N [OPTION...]",
-        .about = "Records through device, ring and driver into a WAV file "
-                 "(.w64 and .rf64 for more than 4 GiB). Real time with "
-                 "portaudio, virtual time with every other source, unless "
-                 "--sched says otherwise. Ctrl-C ends it in good order.",
+        .about =
+            "Records through device, ring and driver into a WAV file "
+            "(.w64 and .rf64 for more than 4 GiB). Real time with "
+            "portaudio, virtual time with every other source, unless "
+            "--sched says otherwise. A card records at any rate, "
+            "but no more channels than it has. Ctrl-C ends it in good order.",
         .more = "exit codes:\n"
                 "   0  recorded, and no clause was broken\n"
                 "   1  something failed on the way, or a clause was broken; "
