@@ -87,6 +87,9 @@ static uint8_t format_of(int sf)
 static int check_info(struct rig_sound_file *f, const SF_INFO *info, char *err,
                       size_t room)
 {
+    /* Of these libsndfile knows no more than the end of the name. */
+    if ((info->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW)
+        return fail(f, err, room, "no sound file: it has no header");
     if (info->frames <= 0)
         return fail(f, err, room, "holds no frame of sound");
     if (info->channels > 255)
