@@ -35,16 +35,26 @@ static struct rig_source *file_open(const char *arg, char *err, size_t room)
     return NULL;
 }
 
-static int file_start(struct rig_source *s, bool anew)
+static int file_prepare(struct rig_source *s, const struct fake_pcm *pcm,
+                        char *err, size_t room)
 {
     const struct rig_sound_file *f = &((struct source_file *)s)->file;
 
-    (void)anew;
-    if (s->pcm.rate_hz == f->rate_hz && s->pcm.channels == f->channels)
+    if (pcm->rate_hz == f->rate_hz && pcm->channels == f->channels)
         return 0;
-    return rig_source_fail(
-        s, "%s: has %u channels at %u Hz, the stream %u at %u Hz", f->path,
-        f->channels, f->rate_hz, s->pcm.channels, s->pcm.rate_hz);
+    snprintf(err, room, "%s: has %u channels at %u Hz, the stream %u at %u Hz",
+             f->path, f->channels, f->rate_hz, pcm->channels, pcm->rate_hz);
+    return -1;
+}
+
+static int file_start(struct rig_source *s, bool anew)
+{
+    char err[RIG_SOURCE_ERR];
+
+    (void)anew;
+    if (file_prepare(s, &s->pcm, err, sizeof(err)))
+        return rig_source_fail(s, "%s", err);
+    return 0;
 }
 
 static int file_read(struct rig_source *s, void *data, size_t bytes)
@@ -78,6 +88,7 @@ static void file_close(struct rig_source *s)
 const struct rig_source_kind rig_source_kind_file = {
     .name = "file",
     .open = file_open,
+    .prepare = file_prepare,
     .start = file_start,
     .read = file_read,
     .stop = file_stop,

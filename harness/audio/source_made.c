@@ -125,15 +125,26 @@ static struct rig_source *sine_open(const char *arg, char *err, size_t room)
     return &sine->base;
 }
 
-static int sine_start(struct rig_source *s, bool anew)
+static int sine_prepare(struct rig_source *s, const struct fake_pcm *pcm,
+                        char *err, size_t room)
 {
     const struct source_sine *sine = (const struct source_sine *)s;
 
-    (void)anew;
-    if (sine->hz * 2 < s->pcm.rate_hz)
+    if (sine->hz * 2 < pcm->rate_hz)
         return 0;
-    return rig_source_fail(s, "sine: %g Hz need more than %u frames per second",
-                           sine->hz, s->pcm.rate_hz);
+    snprintf(err, room, "sine: %g Hz need more than %u frames per second",
+             sine->hz, pcm->rate_hz);
+    return -1;
+}
+
+static int sine_start(struct rig_source *s, bool anew)
+{
+    char err[RIG_SOURCE_ERR];
+
+    (void)anew;
+    if (sine_prepare(s, &s->pcm, err, sizeof(err)))
+        return rig_source_fail(s, "%s", err);
+    return 0;
 }
 
 static int sine_read(struct rig_source *s, void *data, size_t bytes)
@@ -156,10 +167,11 @@ static int sine_read(struct rig_source *s, void *data, size_t bytes)
     return 0;
 }
 
-#define MADE(NAME, START, ONLY)                                                \
+#define MADE(NAME, PREPARE, START, ONLY)                                       \
     const struct rig_source_kind rig_source_kind_##NAME = {                    \
         .name = #NAME,                                                         \
         .open = NAME##_open,                                                   \
+        .prepare = PREPARE,                                                    \
         .start = START,                                                        \
         .read = NAME##_read,                                                   \
         .stop = made_end,                                                      \
@@ -167,7 +179,7 @@ static int sine_read(struct rig_source *s, void *data, size_t bytes)
         .samples_only = ONLY,                                                  \
     }
 
-MADE(silence, made_start, false);
-MADE(counter, made_start, false);
-MADE(ramp, made_start, false);
-MADE(sine, sine_start, true);
+MADE(silence, NULL, made_start, false);
+MADE(counter, NULL, made_start, false);
+MADE(ramp, NULL, made_start, false);
+MADE(sine, sine_prepare, sine_start, true);

@@ -31,19 +31,30 @@ int rig_source_fail(struct rig_source *s, const char *text, ...)
 
 /* ---- the device's thread ---- */
 
+static int check_format(const struct rig_source *s, const struct fake_pcm *pcm,
+                        char *err, size_t room)
+{
+    const struct rig_pcm_format *f = rig_pcm_format(pcm->format);
+
+    if (f && (!s->kind->samples_only || rig_pcm_has_samples(pcm->format)))
+        return 0;
+    snprintf(err, room, "%s: cannot make samples of %s", s->kind->name,
+             f ? f->name : "this format");
+    return -1;
+}
+
 static int source_start(struct fake_source *port, const struct fake_pcm *pcm)
 {
     struct rig_source *s = (struct rig_source *)port;
     bool anew = !s->set || !rig_pcm_same(&s->pcm, pcm);
-    const struct rig_pcm_format *f = rig_pcm_format(pcm->format);
+    char err[RIG_SOURCE_ERR];
 
     if (atomic_load(&s->failed))
         return -1;
     s->pcm = *pcm;
     s->set = true;
-    if (!f || (s->kind->samples_only && !rig_pcm_has_samples(pcm->format)))
-        return rig_source_fail(s, "%s: cannot make samples of %s",
-                               s->kind->name, f ? f->name : "this format");
+    if (check_format(s, pcm, err, sizeof(err)))
+        return rig_source_fail(s, "%s", err);
     if (anew)
         atomic_store(&s->bytes, 0);
     s->missing = s->gap = false;
@@ -119,6 +130,8 @@ struct rig_source *rig_source_open(const char *spec, char *err, size_t room)
 int rig_source_prepare(struct rig_source *source, const struct fake_pcm *pcm,
                        char *err, size_t room)
 {
+    if (check_format(source, pcm, err, room))
+        return -1;
     return source->kind->prepare ? source->kind->prepare(source, pcm, err, room)
                                  : 0;
 }
