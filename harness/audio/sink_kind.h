@@ -55,6 +55,10 @@ struct rig_sink {
 __attribute__((format(printf, 2, 3))) int rig_sink_fail(struct rig_sink *s,
                                                         const char *text, ...);
 
+/* Before that: the file has so many bytes, as the wire counts them, of all that
+ * was written; gaps are in them. */
+void rig_sink_holds(struct rig_sink *s, uint64_t bytes);
+
 extern const struct rig_sink_kind rig_sink_kind_null;
 extern const struct rig_sink_kind rig_sink_kind_wav;
 extern const struct rig_sink_kind rig_sink_kind_raw;

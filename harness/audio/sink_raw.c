@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sink_kind.h"
@@ -48,13 +49,24 @@ static int raw_start(struct rig_sink *s, bool anew)
     return 0;
 }
 
+/* With what has really arrived. */
+static int fail(struct sink_raw *raw)
+{
+    int why = errno;
+    struct stat st;
+
+    if (raw->file.regular && fstat(raw->file.fd, &st) == 0)
+        rig_sink_holds(&raw->base, (uint64_t)st.st_size);
+    return rig_sink_fail(&raw->base, "%s: %s", raw->file.path, strerror(why));
+}
+
 static int raw_write(struct rig_sink *s, const void *data, size_t bytes)
 {
     struct sink_raw *raw = (struct sink_raw *)s;
 
     if (fwrite(data, 1, bytes, raw->stream) == bytes)
         return 0;
-    return rig_sink_fail(s, "%s: %s", raw->file.path, strerror(errno));
+    return fail(raw);
 }
 
 static void raw_stop(struct rig_sink *s)
@@ -62,7 +74,7 @@ static void raw_stop(struct rig_sink *s)
     struct sink_raw *raw = (struct sink_raw *)s;
 
     if (fflush(raw->stream))
-        rig_sink_fail(s, "%s: %s", raw->file.path, strerror(errno));
+        fail(raw);
 }
 
 static void raw_close(struct rig_sink *s)

@@ -184,6 +184,7 @@ static void give_up(struct sink_wav *wav, const char *why)
 
     sf_command(wav->snd, SFC_FILE_TRUNCATE, &frames, sizeof(frames));
     sf_command(wav->snd, SFC_UPDATE_HEADER_NOW, NULL, 0);
+    rig_sink_holds(&wav->base, (uint64_t)frames * wav->base.pcm.frame_bytes);
     rig_sink_fail(&wav->base, "%s: %s after %lld frames", wav->file.path, why,
                   (long long)frames);
 }

@@ -33,6 +33,13 @@ int rig_sink_fail(struct rig_sink *s, const char *text, ...)
     return -1;
 }
 
+void rig_sink_holds(struct rig_sink *s, uint64_t bytes)
+{
+    uint64_t silent = atomic_load(&s->silent_bytes);
+
+    atomic_store(&s->bytes, bytes > silent ? bytes - silent : 0);
+}
+
 /* ---- the device's thread ---- */
 
 static int make_silence(struct rig_sink *s)
