@@ -219,6 +219,28 @@ def test_counter_is_recorded_without_a_gap(ringtrue, tmp_path, rate, channels):
     np.testing.assert_array_equal(data.ravel(), counter(rate * channels))
 
 
+def test_file_of_another_rate_is_refused_before_anything_starts(
+    ringtrue, tmp_path, counting
+):
+    how = ("--seconds", 1, "--source", f"file:{counting}", "--rate", 44100)
+    done = ringtrue("record", tmp_path / "r.wav", *how)
+    assert_one_line(done, "has 2 channels at 48000 Hz")
+    assert (done.returncode, done.stdout) == (bench.EXIT_USAGE, "")
+
+
+def test_largest_buffer_has_its_memory(ringtrue, tmp_path):
+    path = tmp_path / "in.raw"
+    path.write_bytes(bytes(8 * 8 * 1000))
+    how = ("--raw", "FLOAT64:384000:8", "--sink", "null", "--memory", "bounce")
+    long = ("--period-ms", 500, "--buffer-periods", 32)
+    assert "played 1000 frames" in play(ringtrue, path, *how, *long)
+
+
+def test_driver_without_sound_is_told(ringtrue, subject, counting):
+    done = ringtrue("play", counting, "--sink", "null", "--dut", subject("never_kicks"))
+    assert_one_line(done, "has no sound")
+
+
 def test_file_is_recorded_as_it_is(ringtrue, tmp_path, counting):
     out = tmp_path / "r.wav"
     record(ringtrue, out, "--seconds", 1, "--source", f"file:{counting}")
@@ -338,6 +360,20 @@ def test_full_disk_leaves_what_was_recorded(tmp_path, end):
     data = soundfile.read(path, dtype="int16")[0].ravel()
     assert limit - 1000 < 2 * len(data) <= limit
     np.testing.assert_array_equal(data, counter(len(data)))
+    assert f"recorded {len(data) // 2} frames" in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["wav", "raw"])
+def test_full_disk_is_summed_up_as_it_is(tmp_path, kind):
+    limit, rate, out = 70_000_003, 384000, tmp_path / "out.wav"
+    path = tmp_path / "in.raw"
+    path.touch()
+    os.truncate(path, 100_000_000)
+    how = ("--raw", f"S16:{rate}:2", "--sink", f"{kind}:{out}")
+    done = limited(limit, "play", path, *how)
+    assert done.returncode == 1
+    frames = (out.stat().st_size - (44 if kind == "wav" else 0)) // 4
+    assert f"played {frames} frames" in done.stdout
 
 
 # --- bad input ------------------------------------------------------------------------
@@ -369,6 +405,8 @@ def bad_file(tmp_path, counting):
             noise = np.random.default_rng(3).uniform(-1, 1, (48000, 2))
             soundfile.write(path, noise, 48000)
             path.write_bytes(path.read_bytes()[:-5000])
+        elif name in ("text.vox", "text.gsm"):
+            path.write_text("It was a dark and stormy night.\n" * 100)
         elif name == "rate.wav":
             soundfile.write(path, np.zeros((10, 2), np.int16), 12345)
         elif name == "channels.wav":
@@ -384,6 +422,8 @@ def bad_file(tmp_path, counting):
         ("missing.wav", "No such file"),
         ("empty.wav", "is empty"),
         ("text.wav", "no sound file"),
+        ("text.vox", "it has no header"),
+        ("text.gsm", "it has no header"),
         ("folder.wav", "no regular file"),
         ("no-frames.wav", "no frame"),
         ("cut.wav", "cut off"),
@@ -478,6 +518,7 @@ def test_wav_needs_only_its_samples_to_be_whole(ringtrue, tmp_path):
     "arguments, words",
     [
         ([], "expected a FILE"),
+        ([""], "expected a FILE"),
         (["{wav}", "more"], "unexpected argument 'more'"),
         (["{wav}", "--sink", "tape"], "found 'tape'"),
         (["{wav}", "--sink", "wav"], "wav:FILE"),
@@ -486,12 +527,19 @@ def test_wav_needs_only_its_samples_to_be_whole(ringtrue, tmp_path):
         (["{wav}", "--sink", "wav:/no/such.dir/x.flac"], "only .wav, .w64 and"),
         (["{wav}", "--sink", "raw:/dev/full"], "No space left on device"),
         (["{wav}", "--sink", "null", "--gain", "25"], "--gain"),
+        (["{wav}", "--sink", "null", "--gain", " 3"], "--gain"),
+        (["{wav}", "--sink", "null", "--gain", ""], "--gain"),
+        (
+            ["{wav}", "--sink", "null", "--gain", "-6", "--format", "FLOAT64"],
+            "--format FLOAT",
+        ),
         (["{wav}", "--sink", "null", "--gain", "-6", "--format", "A_LAW"], "A_LAW"),
         (["{wav}", "--sink", "null", "--format", "S17"], "S16"),
         (["{wav}", "--sink", "null", "--format", "DSD_U8"], "DSD_U8"),
         (["{wav}", "--sink", "null", "--period-ms", "0"], "--period-ms"),
         (["{wav}", "--sink", "null", "--buffer-periods", "1"], "--buffer-periods"),
         (["{wav}", "--sink", "null", "--raw", "S16:48000"], "--raw"),
+        (["{wav}", "--sink", "null", "--raw", "S16:-48000:2"], "--raw"),
         (["{wav}", "--sink", "null", "--dut", "liar"], "liar"),
         (["{wav}", "--sched", "step"], "--sched step"),
         (["{wav}", "--sink", "null", "--device", "/no/such"], "/no/such"),
@@ -515,13 +563,22 @@ def test_bad_play_is_one_line(ringtrue, counting, arguments, words):
         (["{out}", "--seconds", "1", "--source", "ramp", "--rate", "1"], "1 Hz"),
         (["{out}", "--seconds", "1", "--source", "sine:9000", "--rate", "8000"], "9000"),
         (["{out}.flac", "--seconds", "1", "--source", "ramp"], "only .wav, .w64"),
+        (["{out}", "--seconds", "1", "--source", "sine:24000"], "24000 Hz"),
+        (
+            ["{out}", "--raw", "--seconds", "1", "--source", "sine:99"]
+            + ["--format", "DSD_U8"],
+            "DSD_U8",
+        ),
+        (["", "--seconds", "1"], "expected a file"),
         (["/no/such/x.wav", "--seconds", "1", "--source", "ramp"], "/no/such/x.wav"),
         (["{out}", "--seconds", "1", "--source", "ramp", "--format", "DSD_U8"], "DSD"),
     ],
 )
 def test_bad_record_is_one_line(ringtrue, tmp_path, arguments, words):
     arguments = [a.format(out=tmp_path / "out.wav") for a in arguments]
-    assert_one_line(ringtrue("record", *arguments), words)
+    done = ringtrue("record", *arguments)
+    assert_one_line(done, words)
+    assert (done.returncode, done.stdout) == (bench.EXIT_USAGE, "")
 
 
 @pytest.fixture(params=["itself", "symbolic", "hard"])

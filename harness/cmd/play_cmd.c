@@ -71,8 +71,9 @@ static int gain_possible(const struct play *play)
         !rig_ringtrue_gain(play->gain_db, play->t.want.format, sample,
                            bytes ? bytes : 1))
         return 0;
-    return rig_complain("play", "--gain cannot be applied to %s",
-                        rig_pcm_format(play->t.want.format)->name);
+    return rig_complain("play", "--gain cannot be applied to %s%s",
+                        rig_pcm_format(play->t.want.format)->name,
+                        play->raw ? "" : " (--format FLOAT or S16 can)");
 }
 
 static int parse_raw(const struct play *play, uint8_t *format, uint32_t *hz,
@@ -82,7 +83,9 @@ static int parse_raw(const struct play *play, uint8_t *format, uint32_t *hz,
     unsigned rate, count;
     int end = 0;
 
-    if (sscanf(play->raw, "%31[^:]:%9u:%3u%n", name, &rate, &count, &end) ==
+    /* Of a number %u takes more than we do. */
+    if (!strpbrk(play->raw, "+- \t\n") &&
+        sscanf(play->raw, "%31[^:]:%9u:%3u%n", name, &rate, &count, &end) ==
             3 &&
         play->raw[end] == '\0' && count >= 1 && count <= 255 && rate &&
         rig_pcm_format_named(name) != RIG_PCM_NONE) {
@@ -210,7 +213,10 @@ static void progress(const struct rig_transfer *t, struct rig_meter_state *m)
     struct rig_sink_stats stats;
 
     rig_sink_stats(play_seen(t)->sink, &stats);
-    m->frames = rig_transfer_frames(t, t->stream.bytes_done);
+    /* What came back was played, unless the file could not take it. */
+    m->frames = rig_sink_error(play_seen(t)->sink)
+                    ? stats.frames
+                    : rig_transfer_frames(t, t->stream.bytes_done);
     m->frames_total = play_seen(t)->file.frames;
     m->xruns = stats.xruns + stats.starved;
 }
@@ -297,8 +303,8 @@ static int take_gain(struct play *play, struct rig_options *o)
 
     play->has_gain = true;
     play->gain_db = (int)db;
-    if (*o->value && *end == '\0' && db >= RIG_GAIN_DB_MIN &&
-        db <= RIG_GAIN_DB_MAX)
+    if (strchr("+-0123456789", *o->value) && *o->value && *end == '\0' &&
+        db >= RIG_GAIN_DB_MIN && db <= RIG_GAIN_DB_MAX)
         return 0;
     o->exit_code = rig_complain(
         "play", "--gain: expected whole dB from %d to %d, found '%s'",
@@ -353,7 +359,7 @@ int cmd_play(int argc, char **argv)
             return o.exit_code;
     if (key < 0)
         return o.exit_code;
-    if (o.first >= argc)
+    if (o.first >= argc || !*argv[o.first])
         return rig_complain("play", "expected a FILE to play "
                                     "(try 'ringtrue play --help')");
     if (o.first + 1 < argc)

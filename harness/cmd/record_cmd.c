@@ -122,9 +122,11 @@ static const char *error(const struct rig_transfer *t)
 static void progress(const struct rig_transfer *t, struct rig_meter_state *m)
 {
     struct rig_source_stats stats;
+    struct rig_sink_stats file;
 
     rig_source_stats(record_seen(t)->source, &stats);
-    m->frames = rig_transfer_frames(t, record_seen(t)->bytes_written);
+    rig_sink_stats(record_seen(t)->file, &file);
+    m->frames = file.frames;
     m->frames_total = rig_transfer_frames(t, record_seen(t)->bytes_wanted);
     /* Not by the driver's events: a device need not offer them. */
     m->xruns = stats.gaps + stats.overruns;
@@ -294,7 +296,7 @@ int cmd_record(int argc, char **argv)
             return o.exit_code;
     if (key < 0)
         return o.exit_code;
-    if (o.first >= argc)
+    if (o.first >= argc || !*argv[o.first])
         return rig_complain("record", "expected a file to record into "
                                       "(try 'ringtrue record --help')");
     if (o.first + 1 < argc)

@@ -193,9 +193,6 @@ static int ask_streams(struct rig_sound_rig *s)
     struct rig_request r = {.op = {.code = RIG_OP_SND_PCM_INFO}};
     int result;
 
-    if (!s->rig.dut->snd_info)
-        return rig_complain(s->command, "--dut '%s' has no sound",
-                            s->setup.dut);
     result = s->rig.dut->snd_info(s->rig.self, &s->info);
     if (result)
         return fail(s, "what the device has", result);
@@ -220,7 +217,8 @@ int rig_sound_plug_in(struct rig_sound_rig *s, struct fake_sink *sink,
         .seed = s->setup.seed,
         .log = true,
         .log_room = LOG_ROOM,
-        .arena_bytes = ARENA_BYTES,
+        /* Once for the stream, and once for copies of it (bounce). */
+        .arena_bytes = ARENA_BYTES + 2 * s->buffer_bytes,
     };
     const struct rig_dut *dut = &rig_dut_ringtrue;
     char err[512];
@@ -235,6 +233,9 @@ int rig_sound_plug_in(struct rig_sound_rig *s, struct fake_sink *sink,
         rig_so_open(s->setup.so_path, &dut, err, sizeof(err)))
         return rig_complain(s->command, "--dut '%s': %s", s->setup.so_path,
                             err);
+    if (!dut->snd_info)
+        return rig_complain(s->command, "--dut '%s' has no sound",
+                            s->setup.dut);
     if (rig_start(&s->rig, &machine, s->device, dut, err, sizeof(err)))
         return rig_complain(s->command, "%s", err);
     result = rig_open(&s->rig, UINT64_MAX, 0);

@@ -43,6 +43,7 @@ struct rig_sound_rig {
     struct rig_setup setup; /* .sched -1: not given */
     const char *device_path;
     uint64_t period_ms, buffer_periods;
+    uint64_t buffer_bytes; /* of the stream, if there will be one */
 
     json_t *device;
     struct rig rig;

@@ -11,6 +11,7 @@
 
 #define TURN_NS UINT64_C(50000000) /* how often Ctrl-C is looked for */
 #define GRACE_NS UINT64_C(2000000000)
+#define BUFFER_BYTES_MAX (UINT64_C(1) << 30)
 
 int rig_transfer_complain(struct rig_transfer *t, const char *line)
 {
@@ -107,11 +108,20 @@ static int with_stream(struct rig_transfer *t)
 static int with_machine(struct rig_transfer *t, struct fake_sink *sink,
                         struct fake_source *source)
 {
+    struct fake_pcm pcm = rig_sound_pcm(&t->sound, &t->want);
+    uint64_t bytes = pcm.period_bytes * t->sound.buffer_periods;
     struct rig_snd_params params;
     uint32_t id;
-    int code = rig_sound_plug_in(&t->sound, sink, source);
-    int result;
+    int code, result;
 
+    if (bytes > BUFFER_BYTES_MAX)
+        return rig_complain(t->sound.command,
+                            "a buffer of %" PRIu64
+                            " bytes is more than %" PRIu64
+                            " (--period-ms, --buffer-periods)",
+                            bytes, BUFFER_BYTES_MAX);
+    t->sound.buffer_bytes = bytes;
+    code = rig_sound_plug_in(&t->sound, sink, source);
     if (!code)
         code = rig_sound_choose(&t->sound, &t->want, &id, &params);
     if (code)
@@ -151,10 +161,10 @@ void rig_transfer_print(const struct rig_transfer *t, const char *done,
     struct rig_meter_state m = {0};
 
     t->ops->progress(t, &m);
-    printf("%s %" PRIu64 " frames (%" PRIu64 ".%03" PRIu64
+    printf("%s %" PRIu64 " frame%s (%" PRIu64 ".%03" PRIu64
            " s) of %s, %u channel%s, %u Hz; %" PRIu64 " %s%s",
-           done, m.frames, m.frames / hz, m.frames % hz * 1000 / hz,
-           rig_pcm_format(t->want.format)->name, t->want.channels,
-           t->want.channels == 1 ? "" : "s", hz, m.xruns, xrun,
-           m.xruns == 1 ? "" : "s");
+           done, m.frames, m.frames == 1 ? "" : "s", m.frames / hz,
+           m.frames % hz * 1000 / hz, rig_pcm_format(t->want.format)->name,
+           t->want.channels, t->want.channels == 1 ? "" : "s", hz, m.xruns,
+           xrun, m.xruns == 1 ? "" : "s");
 }
