@@ -205,7 +205,6 @@ void rig_card_close(struct rig_card *card)
 
 void rig_card_free(struct rig_card *card)
 {
-
     rig_card_close(card);
     if (card->gone)
         return;
