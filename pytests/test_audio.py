@@ -288,7 +288,7 @@ def test_what_was_lost_is_told(ringtrue, tmp_path, features):
     out, device = tmp_path / "out.wav", tmp_path / "device.json"
     stream = {"direction": "input", "features": features}
     device.write_text(json.dumps({"type": "snd", "streams": [stream]}))
-    how = ("--seconds", "2", "--source", "ramp", "--sched", "threads")
+    how = ("--seconds", "1", "--source", "ramp", "--sched", "threads")
     argv = [bench.BINARY, "record", out, *how, "--device", device]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as p:
         until = time.monotonic() + 20
@@ -306,10 +306,10 @@ def test_what_was_lost_is_told(ringtrue, tmp_path, features):
     assert f"; {lost} overrun" in text
 
 
-@pytest.mark.parametrize("columns", [200, 61, 50, 20, 5])
+@pytest.mark.parametrize("columns", [200, 50, 20, 5])
 def test_meter_fits_its_terminal(tmp_path, columns):
     path = tmp_path / "in.wav"
-    soundfile.write(path, np.ones(4800, np.int16), 8000)
+    soundfile.write(path, np.ones(2400, np.int16), 8000)
     how = ("--sink", "null", "--sched", "threads", *PATIENT)
     argv = [bench.BINARY, "play", path, *map(str, how)]
     screen, terminal = pty.openpty()
