@@ -270,7 +270,8 @@ def long(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_in_good_order(tmp_path, long, sched, number):
     out = tmp_path / "out.wav"
-    argv = [bench.BINARY, "play", long, "--sink", f"wav:{out}", "--sched", sched]
+    how = ("--sink", f"wav:{out}", "--sched", sched, *PATIENT)
+    argv = [bench.BINARY, "play", long, *map(str, how)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
         until = time.monotonic() + 20
         while not (out.exists() and out.stat().st_size > 10000):
