@@ -16,11 +16,16 @@
 static json_t *op_open(struct rig *rig, const json_t *step)
 {
     uint64_t without = rig_features_from_json(json_object_get(step, "without"));
+    char why[160];
     int code;
 
     if (rig->open)
         return rig_result_reason(RIG_OUTCOME_BENCH, "already open");
     code = rig_open(rig, ~without, (uint32_t)rig_param(step, "queue_size", 0));
+    rig->declined =
+        rig_settled_otherwise(&rig->settled, &rig->combo, why, sizeof(why));
+    if (rig->declined)
+        return rig_result_reason(RIG_OUTCOME_SKIP, why);
     return code ? rig_result_code(RIG_OUTCOME_ERROR, code)
                 : rig_result(RIG_OUTCOME_OK);
 }
