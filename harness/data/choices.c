@@ -182,8 +182,8 @@ static void fix_for_device(struct rig_choices *c, const json_t *device)
         fix(c, RIG_DIM_SIZE, "its device has limits for segments");
     if (json_object_get(device, "order") || json_object_get(device, "hold"))
         fix(c, RIG_DIM_IN_ORDER, "its device has an order of its own");
-    if (is_sound(device))
-        fix(c, RIG_DIM_IN_ORDER, "sound has an order of its own");
+    if (json_array_size(json_object_get(device, "streams")) > 1)
+        fix(c, RIG_DIM_IN_ORDER, "its streams may share a queue");
     fix_for_faults(c, json_object_get(device, "faults"));
 }
 

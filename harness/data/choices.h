@@ -13,7 +13,8 @@
  *   ring          a clause of 2.7 (split) or 2.8 (packed)
  *   ring, event_idx, in_order
  *                 a fault that lies in the ring or in its notifications
- *   in_order      a device that answers in another order; sound
+ *   in_order      a device that answers in another order; several streams,
+ *                 of which one may have to wait for the other
  *
  * and a queue must have room for its longest chain; that of a sound card, for
  * the messages that lie in it before a stream starts. "applies_if" of a

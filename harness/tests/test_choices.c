@@ -129,7 +129,9 @@ static void test_device_with_an_order_is_not_in_order(void **state)
     (void)state;
     expect_fixed("\"device\": {\"order\": \"lifo\"}", "in_order");
     expect_fixed("\"device\": {\"hold\": 3}", "in_order");
-    expect_fixed("\"device\": {\"type\": \"snd\"}", "in_order");
+    expect_fixed("\"device\": {\"type\": \"snd\", \"streams\": [{}, {}]}",
+                 "in_order");
+    expect_fixed("\"device\": {\"type\": \"snd\", \"streams\": [{}]}", "");
 }
 
 static void test_queue_has_room_for_the_longest_chain(void **state)
