@@ -151,7 +151,7 @@ static void test_blk_refuses_malformed_flush_id_and_op(void **state)
     }
     req.seg_count = 0;
     assert_refused(&b, &req, RGT_E_INVAL);
-    req = request((enum rgt_blk_op)4, 0, 512);
+    req = request((enum rgt_blk_op)8, 0, 512);
     assert_refused(&b, &req, RGT_E_INVAL);
     fake_blk_down(&b);
 }
