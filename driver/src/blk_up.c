@@ -271,10 +271,12 @@ static void config_changed(struct rgt_blk *blk)
 {
     struct rgt_transport *t = blk->dev.transport;
 
-    rgt__shared_swap(&blk->shared.config_pending, 1);
-    if ((t->ops->status_get(t) & VIRTIO_STATUS_DEVICE_NEEDS_RESET) != 0 &&
-        rgt__shared_swap(&blk->shared.live, 0) != 0)
-        rgt__log(blk->dev.hal, "blk: broken why=device-needs-reset");
+    rgt__shared_set(&blk->shared.config_pending, 1);
+    if ((t->ops->status_get(t) & VIRTIO_STATUS_DEVICE_NEEDS_RESET) == 0 ||
+        rgt__shared_get(&blk->shared.live) == 0)
+        return;
+    rgt__shared_set(&blk->shared.live, 0);
+    rgt__log(blk->dev.hal, "blk: broken why=device-needs-reset");
 }
 
 /* Not rgt_dev_interrupt(): that one changes the state of the device, which a
