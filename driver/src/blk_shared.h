@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the threads of one block device tell each other: one writer at a time
- * for each field (but for the two that only ever go one way until they are
- * reset), any number of readers, nobody waits. Loads and stores only: small
+/* What the threads of one block device tell each other. Any number may read,
+ * nobody waits. Written by control calls, but live is cleared and
+ * config_pending set by the interrupt as well. Loads and stores only: small
  * CPUs have no atomic exchange. */
 #ifndef RGT_BLK_SHARED_H
 #define RGT_BLK_SHARED_H

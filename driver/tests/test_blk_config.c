@@ -529,6 +529,21 @@ static void test_blk_changes_of_a_recover_are_reported(void **state)
     assert_int_equal(rgt_blk_changes(&b.blk), RGT_E_STATE);
 }
 
+static void test_blk_changes_before_a_recover_are_settled_by_it(void **state)
+{
+    struct fake_blk b;
+    (void)state;
+
+    fake_blk_init(&b);
+    fake_blk_up(&b);
+    interrupt_config(&b);
+    assert_int_equal(rgt_blk_recover(&b.blk), 0);
+    unsigned log_count = b.f.log_count;
+    assert_int_equal(rgt_blk_changes(&b.blk), 0);
+    assert_int_equal(b.f.log_count, log_count);
+    fake_blk_down(&b);
+}
+
 static void serve_and_shrink(struct fake *f)
 {
     fake_put64(f->config, 3);
@@ -637,6 +652,7 @@ int main(void)
             test_blk_changes_keeps_the_old_config_until_it_settles),
         cmocka_unit_test(test_blk_changes_has_cache_mode_and_unmap),
         cmocka_unit_test(test_blk_changes_of_a_recover_are_reported),
+        cmocka_unit_test(test_blk_changes_before_a_recover_are_settled_by_it),
         cmocka_unit_test(test_blk_waiting_call_takes_the_new_capacity_over),
         cmocka_unit_test(test_blk_lifetime_is_little_endian),
         cmocka_unit_test(

@@ -560,6 +560,27 @@ static void test_capacity_change_reaches_every_queue(void **state)
     fake_blk_down(&m.b);
 }
 
+/* The writer may have stopped anywhere: no queue waits for it, or believes
+ * what is half written. */
+static void test_capacity_half_written_is_not_taken(void **state)
+{
+    (void)state;
+
+    up(1);
+    struct rgt_blk_shared *s = &m.b.blk.shared;
+    s->capacity_epoch++;
+    s->capacity_low = 3;
+    submit(0, 0);
+    assert_int_equal(m.queues[0].capacity_sectors, 1000);
+    s->capacity_high = 1;
+    submit(0, 1);
+    assert_int_equal(m.queues[0].capacity_sectors, 1000);
+    s->capacity_epoch++;
+    submit(0, 2);
+    assert_int_equal(m.queues[0].capacity_sectors, 0x100000003u);
+    fake_blk_down(&m.b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -585,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_recover_to_fewer_queues_is_refused),
         cmocka_unit_test(test_recover_unanswered_keeps_every_queue_lent),
         cmocka_unit_test(test_close_leaves_every_queue_with_its_requests),
+        cmocka_unit_test(test_capacity_half_written_is_not_taken),
         cmocka_unit_test(test_capacity_change_reaches_every_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
