@@ -97,7 +97,8 @@ struct rgt_blk_range {
                             * the other two (5.2.6.1) */
 };
 
-/* One request. Set all but the last two groups, and leave it alone until done.
+/* One request. Set all but result and what is private, and leave it alone
+ * until done.
  *
  * Ranges are cut and gathered into as few requests to the device as its limits
  * allow, see struct rgt_blk_range_limits; one follows the other, and this
@@ -106,15 +107,11 @@ struct rgt_blk_range {
  * in reach. */
 struct rgt_blk_req {
     enum rgt_blk_op op;
-    uint64_t sector;      /* READ and WRITE: the first; otherwise ignored */
-    struct rgt_seg *segs; /* seg_count of them; none for FLUSH and ranges */
     uint32_t seg_count;
-    uint32_t range_count;               /* DISCARD, WRITE_ZEROES and         */
-    const struct rgt_blk_range *ranges; /* SECURE_ERASE; otherwise ignored   */
-    void (*done)(struct rgt_blk_req *req); /* called by the poll; may submit
-                                            * and kick, not poll, recover or
-                                            * close; or NULL */
-    void *ctx;                             /* the caller's */
+    struct rgt_seg *segs; /* seg_count of them; none for FLUSH and ranges */
+    uint64_t sector;      /* READ and WRITE: the first; otherwise ignored */
+    const struct rgt_blk_range *ranges; /* range_count of them; otherwise */
+    uint32_t range_count;               /* ignored                        */
 
     /* Valid after completion: 0; RGT_E_IO (the device failed it, a reset took
      * it back, or its outcome is unknown); RGT_E_NOTSUP (the device does not
@@ -123,8 +120,15 @@ struct rgt_blk_req {
      * may be done, failed or not attempted (5.2.6.1). */
     int result;
 
-    struct rgt_link link;    /* private, here and below */
-    uint64_t range_sent;     /* sectors of range_at sent so far */
+    void (*done)(struct rgt_blk_req *req); /* called by the poll; may submit
+                                            * and kick, not poll, recover or
+                                            * close; or NULL */
+    void *ctx;                             /* the caller's */
+
+    union {                   /* private, here and below */
+        uint64_t range_sent;  /* on its way: sectors of range_at sent so far */
+        struct rgt_link link; /* ended: in a list */
+    };
     uint32_t range_at;       /* first range not sent as a whole */
     uint32_t writable_bytes; /* of the chain */
     uint16_t slot;
