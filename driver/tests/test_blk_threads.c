@@ -206,9 +206,9 @@ static void queue_enable(struct rgt_transport *t, uint16_t queue, uint16_t size,
     atomic_fetch_or(&of(t)->ready, 1u << queue);
 }
 
-static void notify(struct rgt_transport *t, uint16_t queue)
+static void notify(struct rgt_transport *t, uint32_t value)
 {
-    sem_post(&of(t)->lanes[queue].kick);
+    sem_post(&of(t)->lanes[value].kick);
 }
 
 static uint32_t interrupt_status(struct rgt_transport *t)
