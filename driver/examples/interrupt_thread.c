@@ -106,12 +106,15 @@ static bool sleep_until_woken(struct app *app)
     return sem_timedwait(&app->wake, &until) == 0;
 }
 
-/* The only way to get back what a device does not give: a reset, with the
- * interrupt masked, as rgt_blk_recover() wants it. */
+/* The only way to get back what a device does not give: a reset, of the queue
+ * if the device has that, else of all of it, with the interrupt masked, as
+ * rgt_blk_recover() wants it. */
 static int cancel(struct app *app)
 {
-    int err;
+    int err = rgt_blk_queue_reset(rgt_blk_queue(&app->blk, 0));
 
+    if (err == 0)
+        return 0;
     mask(app);
     err = rgt_blk_recover(&app->blk);
     return err == 0 ? unmask(app) : err;

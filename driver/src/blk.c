@@ -273,6 +273,13 @@ int rgt_blk_queue_interrupts(struct rgt_blk_queue *q, bool wanted)
     return err == 0 ? rgt_vq_interrupts(&q->vq, wanted) : err;
 }
 
+int rgt_blk_queue_interrupts_after(struct rgt_blk_queue *q, uint32_t count)
+{
+    int err = rgt__blk_live(q);
+
+    return err == 0 ? rgt_vq_interrupts_after(&q->vq, count) : err;
+}
+
 /* ---- queue 0 ------------------------------------------------------------ */
 
 struct rgt_blk_queue *rgt__blk_first(struct rgt_blk *blk)

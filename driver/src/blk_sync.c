@@ -42,12 +42,14 @@ static int interrupt(void *self)
 static const struct rgt__sync_ops sync_ops = {submit, kick, collect, interrupt};
 
 /* The request got no answer. Its buffer is the caller's again only after a
- * reset (3.3.1); if even that is not answered, nothing can be promised. */
+ * reset of queue or device (2.6.1, 3.3.1); if even that is not answered,
+ * nothing can be promised. */
 static int give_up(struct rgt_blk *blk, int why)
 {
     if (why == RGT_E_TIMEOUT)
         rgt__log(blk->dev.hal, "blk: timeout what=request");
-    (void)rgt_blk_recover(blk); /* if it fails, later calls say so */
+    if (why == RGT_E_STATE || rgt_blk_queue_reset(rgt__blk_first(blk)) != 0)
+        (void)rgt_blk_recover(blk); /* if it fails, later calls say so */
     if (blk->sync_busy)
         return RGT_E_STATE;
     return why == RGT_E_STATE ? RGT_E_IO : why;

@@ -299,6 +299,36 @@ int rgt_blk_interrupt(struct rgt_blk *blk)
     return rgt__shared_get(&blk->shared.live) != 0 ? (int)bits : RGT_E_STATE;
 }
 
+/* The device has let go of the queue: as fresh, and with the device again. */
+static int queue_back(struct rgt_blk_queue *q)
+{
+    struct rgt_dev *dev = &q->blk->dev;
+
+    take_back(q);
+    q->parts_added = false;
+    int err = rgt_vq_reset(&q->vq, dev->features);
+    if (err == 0)
+        err = rgt_dev_queue_enable(dev, &q->vq);
+    if (err != 0)
+        (void)rgt_vq_drain(&q->vq); /* it is dead, then, and nothing in it */
+    return err;
+}
+
+int rgt_blk_queue_reset(struct rgt_blk_queue *q)
+{
+    struct rgt_blk *blk = q->blk;
+
+    if (rgt__shared_get(&blk->shared.live) == 0)
+        return RGT_E_STATE;
+    int err = rgt_dev_queue_reset(&blk->dev, &q->vq);
+    if (err == RGT_E_NOTSUP)
+        return err;
+    if (err == 0)
+        err = queue_back(q);
+    rgt__blk_wake(blk, false);
+    return err;
+}
+
 /* Resets the device and takes everything back. Returns 0; RGT_E_TIMEOUT. */
 static int bring_down(struct rgt_blk *blk)
 {

@@ -253,7 +253,7 @@ static void test_blk_too_few_slots_touch_no_device(void **state)
     (void)state;
 
     fake_blk_init(&b);
-    b.cfg.slot_count = 3;
+    b.cfg.slot_count = RGT_BLK_QUEUE_SIZE_MIN - 1;
     assert_int_equal(rgt_blk_init(&b.blk, &b.cfg), RGT_E_INVAL);
     assert_int_equal(b.f.log_count, 0);
 }

@@ -22,10 +22,11 @@
  *                  rgt_blk_init() and the start of rgt_blk_recover() or
  *                  rgt_blk_close(), also while any other call runs or is
  *                  interrupted by it. It takes no lock and never loops.
- *   queue calls    rgt_blk_queue_submit, _kick, _poll, _interrupts: for one
- *                  queue one at a time; for different queues at the same time
- *                  from as many threads as there are queues. They share
- *                  nothing that another of them writes, and no lock.
+ *   queue calls    rgt_blk_queue_submit, _kick, _poll, _interrupts and
+ *                  _interrupts_after: for one queue one at a time; for
+ *                  different queues at the same time, from as many threads as
+ *                  there are queues. They share no lock, and nothing that
+ *                  another of them writes.
  *   control calls  all others: one at a time. rgt_blk_info, _changes and
  *                  _writeback_set may run beside queue calls; for
  *                  rgt_blk_queue_reset() the queue, and for rgt_blk_recover(),
@@ -57,8 +58,9 @@ extern "C" {
 #define RGT_BLK_ID_BYTES 20u
 #define RGT_BLK_LIFETIME_BYTES 6u
 
-/* The shortest queue that can carry R16 | W512n | W1. */
-#define RGT_BLK_QUEUE_SIZE_MIN 4u
+/* The shortest queue that can carry R16 | W512n | W1. A split ring, whose size
+ * is a power of two, has to have 4. */
+#define RGT_BLK_QUEUE_SIZE_MIN 3u
 
 /* What two threads write lies at least this far apart. */
 #define RGT_BLK_APART_BYTES 64u
@@ -155,12 +157,12 @@ struct rgt_blk_queue_config {
     struct rgt_vq_slot *slots;   /* slot_count of them, content ignored */
     uint32_t slot_count;         /* bounds the queue size; at least
                                   * RGT_BLK_QUEUE_SIZE_MIN */
-    uint16_t indirect_entries;   /* pieces per indirect table, 2 of them for
+    uint16_t indirect_entries;   /* as in vq.h; of a table's pieces 2 are
                                   * header and status; 0: direct only */
 
-    /* Something may have happened to this queue: requests may be done, or
-     * were taken back, or the configuration has changed, or the device needs
-     * a reset. Called by rgt_blk_interrupt() in its context, and by
+    /* Something may have happened to this queue: requests may be done or
+     * taken back, the configuration may have changed, or the device needs a
+     * reset. Called by rgt_blk_interrupt() in its context, and by
      * rgt_blk_queue_reset(), rgt_blk_recover(), rgt_blk_close() and the *_sync
      * calls when they leave requests for a poll; never by queue calls. It may
      * come for nothing. It is to wake whoever polls the queue (a task, a
@@ -376,6 +378,24 @@ int rgt_blk_changes(struct rgt_blk *blk);
  */
 int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
 
+/* Resets one queue and enables it again while the others run on (2.6.1): the
+ * way to cancel what is outstanding on it. All of that, whether the device had
+ * finished it or not, comes back from later polls with RGT_E_IO, each once.
+ * Interrupts are wanted again. Calls nothing back but wake; waits in hal wait()
+ * and calls the wake of every queue, since an interrupt may have ended there.
+ *
+ * State   live, also if the queue answers RGT_E_PROTO
+ * Returns 0, in use again; or
+ *   RGT_E_NOTSUP   RING_RESET not negotiated: nothing has changed. There is
+ *                  rgt_blk_recover()
+ *   RGT_E_TIMEOUT  not confirmed within cfg.timeout_ns: all stays lent, and
+ *                  the queue answers RGT_E_PROTO; may be tried again
+ *   RGT_E_REFUSED  the device does not take the queue back: requests do come
+ *                  back, the queue answers RGT_E_PROTO until recovered
+ *   RGT_E_STATE    not live
+ */
+int rgt_blk_queue_reset(struct rgt_blk_queue *q);
+
 /* Resets the device and brings it up again from the same memory. All that was
  * outstanding, whether the device had finished it or not, comes back from
  * later polls with RGT_E_IO, each once. Calls nothing back but wake.
@@ -385,8 +405,8 @@ int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
  *   RGT_E_STATE    closed, or never up
  *   RGT_E_TIMEOUT  reset not answered: all stays lent, may be tried again;
  *                  or config never settled
- *   RGT_E_REFUSED  device is not the same any more, or has fewer queues:
- *                  FAILED is set, requests do come back
+ *   RGT_E_REFUSED  device is not the same any more, has fewer queues, or
+ *                  another kind of ring: FAILED is set, requests do come back
  */
 int rgt_blk_recover(struct rgt_blk *blk);
 
@@ -449,14 +469,23 @@ int rgt_blk_queue_kick(struct rgt_blk_queue *q);
 int rgt_blk_queue_poll(struct rgt_blk_queue *q, struct rgt_blk_req **out,
                        unsigned max);
 
-/* Wants interrupts for completions on this queue (as at first), or not, for
- * who polls it anyway. A hint: the device may interrupt all the same. A
- * recover turns them on.
+/* Wants an interrupt for each completion on this queue (as at first), or none,
+ * for who polls it anyway. A hint: the device may interrupt all the same. A
+ * reset of queue or device turns them on.
  *
  * Returns 1 if, after switching on, completions are already waiting that may
  * not interrupt any more: poll; 0 else; RGT_E_STATE; RGT_E_PROTO.
  */
 int rgt_blk_queue_interrupts(struct rgt_blk_queue *q, bool wanted);
+
+/* Wants an interrupt only after count more completions, again and again, or
+ * with the last one outstanding: see rgt_vq_interrupts_after(). Ended as the
+ * above is.
+ *
+ * Returns 1 if completions are waiting already: poll; 0 else; RGT_E_INVAL:
+ * count 0; RGT_E_STATE; RGT_E_PROTO.
+ */
+int rgt_blk_queue_interrupts_after(struct rgt_blk_queue *q, uint32_t count);
 
 /* The same for queue 0. */
 int rgt_blk_submit(struct rgt_blk *blk, struct rgt_blk_req *req);
@@ -480,9 +509,10 @@ int rgt_blk_lifetime_decode(const uint8_t *raw,
  * nothing is called back but wake. Interrupts that hal wait() returns for are
  * handled by rgt_blk_interrupt().
  *
- * If there is no answer in time, or the device needs a reset or breaks the
- * specification, the buffer is taken back by rgt_blk_recover(); what else was
- * outstanding, on any queue, then ends as said there.
+ * If there is no answer in time, or the device breaks the specification, the
+ * buffer is taken back by rgt_blk_queue_reset(). If the device cannot, or needs
+ * a reset, that is done by rgt_blk_recover(). What else was outstanding then
+ * ends as said there, on queue 0, or on every queue.
  *
  * Returns 0; what rgt_blk_queue_submit() returns but for RGT_E_AGAIN;
  * req->result;
