@@ -139,14 +139,22 @@ int rgt_blk_id_sync(struct rgt_blk *blk, char id[RGT_BLK_ID_BYTES + 1])
     return run_data(blk, RGT_BLK_ID, 0, id, RGT_BLK_ID_BYTES);
 }
 
+/* The device writes where the result goes; then it is put right in place. */
 int rgt_blk_lifetime_sync(struct rgt_blk *blk,
                           struct rgt_blk_lifetime *lifetime)
 {
-    int err = run_data(blk, RGT_BLK_LIFETIME, 0, blk->sync_data,
-                       RGT_BLK_LIFETIME_BYTES);
+    uint8_t raw[RGT_BLK_LIFETIME_BYTES];
+    int err = run_data(blk, RGT_BLK_LIFETIME, 0, lifetime, sizeof(raw));
 
-    return err == 0 ? rgt_blk_lifetime_decode(blk->sync_data, lifetime) : err;
+    if (err != 0)
+        return err;
+    for (unsigned i = 0; i < sizeof(raw); i++)
+        raw[i] = ((const uint8_t *)lifetime)[i];
+    return rgt_blk_lifetime_decode(raw, lifetime);
 }
+
+_Static_assert(sizeof(struct rgt_blk_lifetime) == RGT_BLK_LIFETIME_BYTES,
+               "room for what the device writes");
 
 int rgt_blk_discard_sync(struct rgt_blk *blk, uint64_t sector,
                          uint64_t sector_count)

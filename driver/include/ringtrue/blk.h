@@ -307,9 +307,8 @@ struct rgt_blk {
     struct rgt_blk_req sync_req; /* of the *_sync calls, here and below: they */
     struct rgt_seg sync_seg;     /* outlive the call if a reset is not        */
     struct rgt_blk_range sync_range; /* answered                              */
-    uint8_t sync_data[8];
-    bool sync_busy; /* sync_req is lent */
-    bool up;        /* between init and close */
+    bool sync_busy;                  /* sync_req is lent */
+    bool up;                         /* between init and close */
 };
 
 /* ---- Life --------------------------------------------------------------- */
@@ -532,7 +531,7 @@ int rgt_blk_flush_sync(struct rgt_blk *blk);
 /* id gets 20 bytes of the device and a NUL. */
 int rgt_blk_id_sync(struct rgt_blk *blk, char id[RGT_BLK_ID_BYTES + 1]);
 
-/* RGT_E_PROTO: also for reserved values. */
+/* *lifetime is the buffer. RGT_E_PROTO: also for reserved values. */
 int rgt_blk_lifetime_sync(struct rgt_blk *blk,
                           struct rgt_blk_lifetime *lifetime);
 
