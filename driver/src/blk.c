@@ -29,7 +29,9 @@ int rgt__blk_live(const struct rgt_blk_queue *q)
 {
     if (rgt__shared_get(&q->blk->shared.live) == 0)
         return RGT_E_STATE;
-    return q->vq.dead ? RGT_E_PROTO : 0;
+    if (!q->vq.dead)
+        return 0;
+    return q->pool.cpu != NULL ? RGT_E_PROTO : RGT_E_STATE;
 }
 
 /* ---- submit ------------------------------------------------------------- */

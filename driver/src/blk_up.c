@@ -208,6 +208,7 @@ static void clear_queues(struct rgt_blk *blk, struct rgt_hal *hal)
     for (unsigned i = 0; i < blk->queue_count; i++) {
         struct rgt_blk_queue *q = queue_at(blk, i);
         *q = (struct rgt_blk_queue){0};
+        q->vq.dead = true; /* not in use */
         q->blk = blk;
         q->hal = hal;
     }
@@ -318,7 +319,7 @@ int rgt_blk_queue_reset(struct rgt_blk_queue *q)
 {
     struct rgt_blk *blk = q->blk;
 
-    if (rgt__shared_get(&blk->shared.live) == 0)
+    if (rgt__blk_live(q) == RGT_E_STATE)
         return RGT_E_STATE;
     int err = rgt_dev_queue_reset(&blk->dev, &q->vq);
     if (err == RGT_E_NOTSUP)

@@ -128,6 +128,28 @@ static void test_queues_in_use_are_those_of_both_sides(void **state)
     }
 }
 
+static void test_queue_the_device_has_not_is_not_in_use(void **state)
+{
+    struct rgt_blk_req req = {.op = RGT_BLK_FLUSH};
+    (void)state;
+
+    init(2);
+    m.b.f.offered |= RGT_FEATURE(VIRTIO_F_RING_RESET);
+    fake_blk_up(&m.b);
+    unsigned log_count = m.b.f.log_count;
+    struct rgt_blk_queue *q = &m.queues[2];
+    assert_int_equal(rgt_blk_queue_submit(q, &req), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_kick(q), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_poll(q, NULL, 1), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_interrupts(q, true), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_reset(q), RGT_E_STATE);
+    assert_int_equal(m.b.f.log_count, log_count);
+    m.b.f.interrupt = 1;
+    assert_int_equal(rgt_blk_interrupt(&m.b.blk), RGT_INT_USED);
+    assert_wakes(1, 1, 0);
+    fake_blk_down(&m.b);
+}
+
 static void test_queues_without_the_feature_are_one(void **state)
 {
     (void)state;
@@ -777,6 +799,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_queues_in_use_are_those_of_both_sides),
+        cmocka_unit_test(test_queue_the_device_has_not_is_not_in_use),
         cmocka_unit_test(test_queues_without_the_feature_are_one),
         cmocka_unit_test(test_queues_are_all_ready_before_driver_ok),
         cmocka_unit_test(test_queue_missing_or_short_is_refused),

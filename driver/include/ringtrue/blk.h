@@ -21,7 +21,7 @@
  *   interrupt      rgt_blk_interrupt(): at any time between a successful
  *                  rgt_blk_init() and the start of rgt_blk_recover() or
  *                  rgt_blk_close(), also while any other call runs or is
- *                  interrupted by it. It takes no lock and never loops.
+ *                  interrupted by it. It takes no lock and waits for nothing.
  *   queue calls    rgt_blk_queue_submit, _kick, _poll, _interrupts and
  *                  _interrupts_after: for one queue one at a time; for
  *                  different queues at the same time, from as many threads as
@@ -102,11 +102,11 @@ struct rgt_blk_range {
 /* One request. Set all but result and what is private, and leave it alone
  * until done.
  *
- * Ranges are cut and gathered into as few requests to the device as its limits
- * allow, see struct rgt_blk_range_limits; one follows the other, and this
- * request is done with the last of them or with the first that fails. A range
- * that is cut is cut at a multiple of the device's alignment if there is one
- * in reach. */
+ * Ranges are cut and gathered, in their order, into requests to the device
+ * within its limits, see struct rgt_blk_range_limits; each is sent when the one
+ * before has succeeded, and this request is done with the last of them or with
+ * the first that fails. A range that is cut is cut at a multiple of the
+ * device's alignment if there is one in reach. */
 struct rgt_blk_req {
     enum rgt_blk_op op;
     uint32_t seg_count;
@@ -123,8 +123,8 @@ struct rgt_blk_req {
     int result;
 
     void (*done)(struct rgt_blk_req *req); /* called by the poll; may submit
-                                            * and kick, not poll, recover or
-                                            * close; or NULL */
+                                            * and kick, not poll, reset,
+                                            * recover or close; or NULL */
     void *ctx;                             /* the caller's */
 
     union {                   /* private, here and below */
@@ -166,7 +166,8 @@ struct rgt_blk_queue_config {
      * rgt_blk_queue_reset(), rgt_blk_recover(), rgt_blk_close() and the *_sync
      * calls when they leave requests for a poll; never by queue calls. It may
      * come for nothing. It is to wake whoever polls the queue (a task, a
-     * future, an event loop) and must not call the driver. NULL: none. */
+     * future, an event loop), also if that is just about to sleep, and must
+     * not call the driver. NULL: none. */
     void (*wake)(void *ctx);
     void *wake_ctx;
 };
@@ -335,8 +336,9 @@ int rgt_blk_init(struct rgt_blk *blk, const struct rgt_blk_config *cfg);
  * _recover() may renew it. */
 const struct rgt_blk_info *rgt_blk_info(const struct rgt_blk *blk);
 
-/* A request queue, index below info.queue_count; NULL: no such queue, or not
- * up. The pointer stays the same until rgt_blk_close(). */
+/* A request queue, index below info.queue_count: that of the configuration.
+ * NULL: not in use, or not up. Calls for a queue that is not in use return
+ * RGT_E_STATE. */
 struct rgt_blk_queue *rgt_blk_queue(struct rgt_blk *blk, uint16_t index);
 
 /* Reads and acknowledges the interrupt cause (4.2.3.4.1), looks after a change
@@ -391,7 +393,7 @@ int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
  *                  the queue answers RGT_E_PROTO; may be tried again
  *   RGT_E_REFUSED  the device does not take the queue back: requests do come
  *                  back, the queue answers RGT_E_PROTO until recovered
- *   RGT_E_STATE    not live
+ *   RGT_E_STATE    not live, or the queue is not in use
  */
 int rgt_blk_queue_reset(struct rgt_blk_queue *q);
 
@@ -456,7 +458,8 @@ int rgt_blk_queue_kick(struct rgt_blk_queue *q);
  * its next part: then all that a kick would.
  *
  * out     room for max requests, or NULL
- * State   any: what a recover or close took back is handed out in every state
+ * State   any: what a reset of the queue, a recover or a close took back is
+ *         handed out in every state
  * Returns the number taken; when there is none to hand out:
  *   RGT_E_STATE  not live: recover (DEVICE_NEEDS_RESET), or closed
  *   RGT_E_PROTO  the device broke the specification: recover
