@@ -509,7 +509,8 @@ int rgt_blk_lifetime_decode(const uint8_t *raw,
  * submitted there), and waits until it is done or cfg.timeout_ns has passed.
  * Requests of others that complete on queue 0 meanwhile are kept for a poll;
  * nothing is called back but wake. Interrupts that hal wait() returns for are
- * handled by rgt_blk_interrupt().
+ * handled by rgt_blk_interrupt(). With those of queue 0 turned off or
+ * moderated, a completion may be found as late as at the deadline.
  *
  * If there is no answer in time, or the device breaks the specification, the
  * buffer is taken back by rgt_blk_queue_reset(). If the device cannot, or needs
