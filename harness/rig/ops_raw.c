@@ -411,7 +411,7 @@ static json_t *op_message(struct rig *rig, const json_t *step)
         put_piece(raw, head, m->dma + offset, bytes, false, writable != 0);
     if (writable)
         put_piece(raw, head, m->dma + offset + bytes, writable, true, false);
-    slots = (bytes ? 1 : 0) + (writable ? 1 : 0);
+    slots = (bytes ? 1u : 0u) + (writable ? 1u : 0u);
     /* A split ring has two descriptors for each, so that turns show. */
     if (!rig_raw_has(raw, VIRTIO_F_RING_PACKED))
         raw->next_desc = (uint16_t)((head + 2) % raw->queue_size);
