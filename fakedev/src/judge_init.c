@@ -122,7 +122,8 @@ static void accepts_access_platform(struct fake_judge *j,
             "VIRTIO_F_ACCESS_PLATFORM accepted");
 }
 
-static void accepts_ring_packed(struct fake_judge *j, const struct fake_event *e)
+static void accepts_ring_packed(struct fake_judge *j,
+                                const struct fake_event *e)
 {
     accepts(j, e, VIRTIO_F_RING_PACKED, "VIRTIO_F_RING_PACKED accepted");
 }

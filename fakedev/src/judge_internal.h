@@ -225,7 +225,11 @@ void view_add_free(struct view *v, uint64_t addr);
 uint8_t view_setting(uint64_t offset);
 
 /* The queue an event is about, or NULL. */
-struct view_queue *view_queue_of(struct view *v, const struct fake_event *e);
+static inline struct view_queue *view_queue_of(struct view *v,
+                                               const struct fake_event *e)
+{
+    return e->queue < FAKE_QUEUES_MAX ? &v->queue[e->queue] : NULL;
+}
 
 /* Is memory at this device address part of a chain the device holds? */
 bool view_window_busy(const struct view *v, uint64_t addr);

@@ -26,11 +26,6 @@ void view_free(struct view *v)
     free(v->window_queue);
 }
 
-struct view_queue *view_queue_of(struct view *v, const struct fake_event *e)
-{
-    return e->queue < FAKE_QUEUES_MAX ? &v->queue[e->queue] : NULL;
-}
-
 /* ---- registers ---- */
 
 static void forget_settings(struct view_queue *q)

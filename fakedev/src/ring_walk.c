@@ -57,8 +57,8 @@ bool fake_walk_bad(struct fake_walk *w, enum fake_chain_bad reason,
     return false;
 }
 
-/* Room for one more descriptor. Kept for the next chain at this head. */
-static bool grow(struct fake_chain *chain)
+/* Kept for the next chain at this head. */
+bool fake_chain_grow(struct fake_chain *chain)
 {
     uint32_t room = chain->fetched_room ? 2 * chain->fetched_room : 4;
     struct fake_fetched *fetched;
@@ -77,50 +77,6 @@ static bool grow(struct fake_chain *chain)
     return true;
 }
 
-/* The first 12 bytes are the same in both forms; then split: flags, next;
- * packed: id, flags. */
-static void read_descriptor(const uint8_t *at, bool packed,
-                            struct fake_fetched *d)
-{
-    uint8_t copy[DESC_BYTES];
-    uint16_t a, b;
-
-    if ((uintptr_t)at % 8 == 0) {
-        d->addr = get64(at);
-        d->len = get32(at + 8);
-        a = get16(at + 12, memory_order_relaxed);
-        b = get16(at + 14, memory_order_relaxed);
-    } else {
-        /* An indirect table may lie anywhere. */
-        memcpy(copy, at, sizeof(copy));
-        memcpy(&d->addr, copy, 8);
-        memcpy(&d->len, copy + 8, 4);
-        memcpy(&a, copy + 12, 2);
-        memcpy(&b, copy + 14, 2);
-        d->addr = FAKE_LE64(d->addr);
-        d->len = FAKE_LE32(d->len);
-        a = FAKE_LE16(a);
-        b = FAKE_LE16(b);
-    }
-    d->flags = packed ? b : a;
-    d->next = packed ? a : b;
-}
-
-struct fake_fetched *fake_walk_fetch(struct fake_walk *w, uint16_t index)
-{
-    struct fake_chain *chain = w->chain;
-    struct fake_fetched *d;
-
-    if (chain->fetched_count == chain->fetched_room && !grow(chain))
-        return NULL;
-    d = &chain->fetched[chain->fetched_count++];
-    d->index = index;
-    d->in_table = w->in_table;
-    d->at = w->table + DESC_BYTES * (size_t)index;
-    read_descriptor(d->at, w->ring->packed, d);
-    return d;
-}
-
 bool fake_walk_enter(struct fake_walk *w, const struct fake_fetched *d)
 {
     struct fake_ring *ring = w->ring;
@@ -134,48 +90,6 @@ bool fake_walk_enter(struct fake_walk *w, const struct fake_fetched *d)
         return fake_walk_bad(w, FAKE_CHAIN_BAD_MEMORY, d->index, d->addr);
     w->table_size = d->len / DESC_BYTES;
     w->in_table = true;
-    return true;
-}
-
-/* Readable segments lie before writable ones, whatever the driver did. */
-static void place(struct fake_chain *chain, struct fake_seg seg, bool writable)
-{
-    uint32_t at = chain->seg_count;
-
-    if (!writable && at > chain->readable_count) {
-        at = chain->readable_count;
-        memmove(&chain->seg[at + 1], &chain->seg[at],
-                (chain->seg_count - at) * sizeof(seg));
-    }
-    chain->seg[at] = seg;
-    chain->seg_count++;
-    if (writable) {
-        chain->writable_bytes += seg.bytes;
-    } else {
-        chain->readable_count++;
-        chain->readable_bytes += seg.bytes;
-    }
-}
-
-bool fake_walk_add(struct fake_walk *w, const struct fake_fetched *d)
-{
-    bool writable = d->flags & VIRTQ_DESC_F_WRITE;
-    struct fake_seg seg = {NULL, d->len};
-
-    w->elements++;
-    if (writable) {
-        w->writable_seen = true;
-    } else if (w->writable_seen && !w->order_told) {
-        w->order_told = true;
-        fake_walk_bad(w, FAKE_CHAIN_BAD_ORDER, d->index, d->flags);
-    }
-    if (d->len == 0)
-        return true;
-    seg.mem = fake_arena_map(w->ring->arena, d->addr, d->len,
-                             writable ? FAKE_FROM_DEVICE : FAKE_TO_DEVICE);
-    if (!seg.mem)
-        return fake_walk_bad(w, FAKE_CHAIN_BAD_MEMORY, d->index, d->addr);
-    place(w->chain, seg, writable);
     return true;
 }
 
@@ -221,7 +135,7 @@ bool fake_split_walk(struct fake_ring *ring, struct fake_chain *chain)
         if (w.elements == ring->cfg.size)
             return fake_walk_bad(&w, FAKE_CHAIN_BAD_TOO_LONG, index,
                                  ring->cfg.size);
-        d = fake_walk_fetch(&w, index);
+        d = fake_walk_fetch(&w, index, false);
         if (!d)
             return false;
         if (d->flags & VIRTQ_DESC_F_INDIRECT) {
@@ -270,7 +184,7 @@ bool fake_fetched_is_same(const struct fake_fetched *was, bool packed)
         return is_same(get64(at), get32(at + 8), packed ? b : a, packed ? a : b,
                        was, packed);
     }
-    read_descriptor(at, packed, &is);
+    fake_read_descriptor(at, packed, &is);
     return is_same(is.addr, is.len, is.flags, is.next, was, packed);
 }
 

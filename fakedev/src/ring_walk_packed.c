@@ -21,7 +21,7 @@ static bool walk_table(struct fake_walk *w, const struct fake_fetched *d)
     for (k = 0; k < w->table_size; k++) {
         if (k == w->ring->cfg.size)
             return too_long(w, k);
-        d = fake_walk_fetch(w, (uint16_t)k);
+        d = fake_walk_fetch(w, (uint16_t)k, true);
         if (!d || !fake_walk_add(w, d))
             return false;
     }
@@ -55,7 +55,7 @@ read_slot(struct fake_walk *w, const struct fake_place *at, uint32_t n)
         (void)(n == w->ring->cfg.size ? too_long(w, at->slot) : no_room(w, at));
         return NULL;
     }
-    d = fake_walk_fetch(w, (uint16_t)at->slot);
+    d = fake_walk_fetch(w, (uint16_t)at->slot, true);
     if (!d)
         return NULL;
     flags = d->flags;
