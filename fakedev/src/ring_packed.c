@@ -95,10 +95,12 @@ static bool wants_garbage(struct fake_ring *ring)
     return ring_fault(ring, FAKE_FAULT_EVENT_GARBAGE, &arg);
 }
 
-/* A slot that is not made available for a long time. */
+/* A slot that is not made available for a long time: the last one that was. */
 static uint16_t far_away(const struct fake_ring *ring)
 {
-    return desc_of(ring->next.slot, !ring->next.wrap);
+    if (ring->next.slot)
+        return desc_of(ring->next.slot - 1, ring->next.wrap);
+    return desc_of(ring->cfg.size - 1, !ring->next.wrap);
 }
 
 int fake_packed_up(struct fake_ring *ring)
