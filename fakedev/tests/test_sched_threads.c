@@ -17,15 +17,21 @@ static struct half *fresh(struct half *h)
     return h;
 }
 
-static void run(const struct fake_machine_config *cfg, uint64_t leave,
-                unsigned depth)
+static void run_for(const struct fake_machine_config *cfg, uint64_t leave,
+                    unsigned depth, uint64_t reads)
 {
     struct half h;
 
     half_open(fresh(&h), half_machine(cfg), leave);
-    half_read(&h, depth, READS);
+    half_read(&h, depth, reads);
     half_innocent(&h);
     fake_machine_free(h.m);
+}
+
+static void run(const struct fake_machine_config *cfg, uint64_t leave,
+                unsigned depth)
+{
+    run_for(cfg, leave, depth, READS);
 }
 
 static void test_no_read_is_lost_with_event_idx(void **state)
@@ -67,8 +73,8 @@ static void test_no_read_is_lost_on_a_packed_ring(void **state)
         cfg.poll_ns = k & 8 ? 0 : 20000;
         cfg.blk.order = FAKE_BLK_LIFO;
         cfg.blk.latency_ns = k & 8 ? 0 : 3000;
-        run(&cfg, leave[k % 4], k & 1 ? 1 : HALF_SLOTS);
-        run(&cfg, leave[k % 4], k & 1 ? HALF_SLOTS : 3);
+        run_for(&cfg, leave[k % 4], k & 1 ? 1 : HALF_SLOTS, READS / 8);
+        run_for(&cfg, leave[k % 4], k & 1 ? HALF_SLOTS : 3, READS / 8);
     }
 }
 
