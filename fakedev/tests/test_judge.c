@@ -20,6 +20,7 @@ static const struct part parts[] = {
     {laws_config, &laws_config_count}, {laws_ring, &laws_ring_count},
     {laws_notify, &laws_notify_count}, {laws_memory, &laws_memory_count},
     {laws_blk, &laws_blk_count},       {laws_snd, &laws_snd_count},
+    {laws_packed, &laws_packed_count}, {laws_queue, &laws_queue_count},
 };
 
 static void begin(struct judged *j)
@@ -33,6 +34,7 @@ static void begin(struct judged *j)
         .queue_size_max = 64,
         .config_bytes = sizeof(struct virtio_blk_config),
         .sectors = 2048,
+        .seg_max = 126,
     };
 }
 

@@ -43,12 +43,14 @@ static enum rig_op_code code_of(const json_t *step)
         return RIG_OP_BLK_WRITE;
     if (strcmp(name, "blk.flush") == 0)
         return RIG_OP_BLK_FLUSH;
+    if (strcmp(name, "queue.reset") == 0)
+        return RIG_OP_QUEUE_RESET;
     return RIG_OP_BLK_ID;
 }
 
 static uint64_t bytes_of(const json_t *step, enum rig_op_code code)
 {
-    if (code == RIG_OP_BLK_FLUSH)
+    if (code == RIG_OP_BLK_FLUSH || code == RIG_OP_QUEUE_RESET)
         return 0;
     if (code == RIG_OP_BLK_ID)
         return ID_BYTES;
@@ -116,6 +118,7 @@ static int prepare(struct rig *rig, struct rig_batch *batch, unsigned k)
 
     it->step = step;
     op->code = code_of(step);
+    op->queue = (uint32_t)rig_param(step, "queue", 0);
     op->sector = rig_param_sector(rig, step);
     it->bytes = bytes_of(step, op->code);
     if (cut(rig, it, (uint32_t)rig_param(step, "skew", 0)))

@@ -146,15 +146,10 @@ static json_t *op_blk_info(struct rig *rig, const json_t *step)
 }
 
 const struct rig_op_entry rig_subject_ops[] = {
-    {"open", op_open},
-    {"close", op_close},
-    {"recover", op_recover},
-    {"idle", op_idle},
-    {"blk.read", op_blk_one},
-    {"blk.write", op_blk_one},
-    {"blk.flush", op_blk_one},
-    {"blk.id", op_blk_one},
-    {"blk.batch", op_blk_batch},
-    {"blk.info", op_blk_info},
-    {NULL, NULL},
+    {"open", op_open},           {"close", op_close},
+    {"recover", op_recover},     {"idle", op_idle},
+    {"blk.read", op_blk_one},    {"blk.write", op_blk_one},
+    {"blk.flush", op_blk_one},   {"blk.id", op_blk_one},
+    {"queue.reset", op_blk_one}, {"blk.batch", op_blk_batch},
+    {"blk.info", op_blk_info},   {NULL, NULL},
 };

@@ -29,6 +29,9 @@ struct fake_lines {
     atomic_bool needs_reset;       /* DEVICE_NEEDS_RESET is set */
     atomic_uint_least64_t sectors; /* blk capacity: changes at run time */
     atomic_uint writeback; /* blk cache mode: the config field of that name */
+    /* Packed queues: slots taken, with a log only. A line of their own: they
+     * change with each request. */
+    _Alignas(64) atomic_uint_least64_t taken[FAKE_QUEUES_MAX];
 };
 
 enum fake_control_kind {
