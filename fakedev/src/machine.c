@@ -54,6 +54,9 @@ static int make_log(struct fake_machine *m)
         .config_bytes = m->regs.config_bytes,
         .sectors = m->cfg.blk.sectors,
         .snd = is_sound(m) ? &m->cfg.snd : NULL,
+        .max_discard_seg = m->cfg.blk.discard.max_seg,
+        .max_write_zeroes_seg = m->cfg.blk.write_zeroes.max_seg,
+        .max_secure_erase_seg = m->cfg.blk.secure_erase.max_seg,
     });
     if (!m->judge)
         return -1;

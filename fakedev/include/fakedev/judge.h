@@ -41,6 +41,8 @@ struct fake_judge_about {
     uint32_t config_bytes;             /* length of the config space */
     uint64_t sectors;                  /* blk: capacity at the start */
     const struct fake_snd_config *snd; /* sound: what it has; else NULL */
+    /* blk: segments that a request may have at most */
+    uint32_t max_discard_seg, max_write_zeroes_seg, max_secure_erase_seg;
 };
 
 /* Returns NULL without memory. */
