@@ -57,6 +57,7 @@ static int make_log(struct fake_machine *m)
         .max_discard_seg = m->cfg.blk.discard.max_seg,
         .max_write_zeroes_seg = m->cfg.blk.write_zeroes.max_seg,
         .max_secure_erase_seg = m->cfg.blk.secure_erase.max_seg,
+        .nonsense = m->cfg.blk.nonsense,
     });
     if (!m->judge)
         return -1;

@@ -121,6 +121,7 @@ static void read_medium(struct fake_blk_config *blk, const json_t *d)
     const char *cache = json_string_value(json_object_get(d, "cache"));
 
     blk->cache = cache && strcmp(cache, "volatile") == 0;
+    blk->nonsense = json_is_true(json_object_get(d, "nonsense"));
     blk->writeback = (uint8_t)number(d, "writeback", 1);
     blk->discarded = discarded_of(d);
     blk->pre_eol_info = (uint16_t)inner(d, "lifetime", "pre_eol_info", 1);

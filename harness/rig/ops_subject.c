@@ -63,6 +63,35 @@ static json_t *op_idle(struct rig *rig, const json_t *step)
     return outcome_of(rig_idle(rig, rig_param(step, "us", 100) * US_NS));
 }
 
+/* For a device that a driver may refuse: what it does if it did not. */
+static json_t *op_when_open(struct rig *rig, const json_t *step)
+{
+    const json_t *body = json_object_get(step, "do");
+    const json_t *one;
+    size_t k;
+
+    json_array_foreach(body, k, one)
+    {
+        char expected[200], seen[300];
+        json_t *result = rig->open ? rig_op_run(rig, one) : NULL;
+        enum rig_outcome outcome = rig_result_outcome(result);
+
+        if (!result || outcome == RIG_OUTCOME_SKIP ||
+            outcome == RIG_OUTCOME_BENCH)
+            return result ? result : rig_result(RIG_OUTCOME_OK);
+        if (!rig_op_as_expected(one, result, expected, sizeof(expected), seen,
+                                sizeof(seen))) {
+            json_decref(result);
+            result = rig_result(RIG_OUTCOME_MISMATCH);
+            json_object_set_new(result, "expected", json_string(expected));
+            json_object_set_new(result, "seen", json_string(seen));
+            return result;
+        }
+        json_decref(result);
+    }
+    return rig_result(RIG_OUTCOME_OK);
+}
+
 /* ---- block device ---- */
 
 /* step may have a time of its own. */
@@ -192,6 +221,7 @@ const struct rig_op_entry rig_subject_ops[] = {
     {"close", op_close},
     {"recover", op_recover},
     {"idle", op_idle},
+    {"when_open", op_when_open},
     {"blk.read", op_blk_one},
     {"blk.write", op_blk_one},
     {"blk.flush", op_blk_one},

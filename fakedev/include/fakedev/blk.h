@@ -79,6 +79,7 @@ struct fake_blk_config {
     uint16_t pre_eol_info, lifetime_a, lifetime_b; /* GET_LIFETIME */
     enum fake_blk_discard discarded;
     bool cache;          /* there is one, and it is volatile */
+    bool nonsense;       /* made up to see what a driver does with it */
     char id[21];         /* GET_ID, at most 20 characters */
     uint64_t latency_ns; /* from take to completion */
     enum fake_blk_order order;

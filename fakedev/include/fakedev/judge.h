@@ -43,6 +43,7 @@ struct fake_judge_about {
     const struct fake_snd_config *snd; /* sound: what it has; else NULL */
     /* blk: segments that a request may have at most */
     uint32_t max_discard_seg, max_write_zeroes_seg, max_secure_erase_seg;
+    bool nonsense; /* blk: a driver has every reason to refuse it */
 };
 
 /* Returns NULL without memory. */
