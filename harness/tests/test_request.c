@@ -16,7 +16,7 @@ static struct notes {
     struct rig_open how;
     struct rig_op op;
     struct rig_range range[8];
-    uint32_t seg_bytes; /* of the first */
+    uint32_t seg_bytes;    /* of the first */
     const uint8_t *answer; /* put into the first segment */
     unsigned count;
     uint64_t token[8];
@@ -337,6 +337,71 @@ static void test_power_cut_takes_what_was_not_flushed(void **state)
     rigged_guilty(&rig, NULL);
 }
 
+/* ---- drivers that data would be lost with ---- */
+
+static struct {
+    uint64_t token;
+    bool flush, zeroes;
+} lie;
+
+/* Says at once that it is done, and sends nothing. */
+static int lying_submit(void *self, const struct rig_op *op)
+{
+    if (op->code != RIG_OP_BLK_FLUSH && op->code != RIG_OP_BLK_WRITE_ZEROES)
+        return rig_dut_ringtrue.submit(self, op);
+    lie.flush = op->code == RIG_OP_BLK_FLUSH;
+    lie.zeroes = !lie.flush;
+    lie.token = op->token;
+    return 0;
+}
+
+static int lying_poll(void *self, struct rig_done *done, uint32_t max)
+{
+    if (!lie.flush && !lie.zeroes)
+        return rig_dut_ringtrue.poll(self, done, max);
+    done[0] = (struct rig_done){.token = lie.token};
+    lie.flush = lie.zeroes = false;
+    return 1;
+}
+
+static void test_flush_that_was_not_sent_is_found_by_a_power_cut(void **state)
+{
+    struct rig_dut dut = rig_dut_ringtrue;
+    struct rig rig;
+
+    (void)state;
+    dut.submit = lying_submit;
+    dut.poll = lying_poll;
+    rigged_start(&rig, "{\"cache\": \"volatile\"}", &dut, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.write\", \"sector\": 8, \"data\": 3}");
+    rigged_ok(&rig, "{\"op\": \"blk.flush\"}");
+    rigged_ok(&rig, "{\"op\": \"power_cut\", \"survive\": \"none\"}");
+    rigged_ok(&rig, "{\"op\": \"recover\"}");
+    rigged_expect(&rig, "{\"op\": \"blk.read\", \"sector\": 8, \"data\": 3}",
+                  "mismatch");
+    rigged_guilty(&rig, "drv-5.2.5.1-1");
+}
+
+static void test_zeroes_that_were_not_sent_are_found_by_a_read(void **state)
+{
+    struct rig_dut dut = rig_dut_ringtrue;
+    struct rig rig;
+
+    (void)state;
+    dut.submit = lying_submit;
+    dut.poll = lying_poll;
+    rigged_start(&rig, "{\"features\": [\"VERSION_1\", \"WRITE_ZEROES\"]}",
+                 &dut, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.write\", \"sector\": 8, \"data\": 3}");
+    rigged_ok(&rig, "{\"op\": \"blk.write_zeroes\", \"sector\": 8}");
+    rigged_expect(&rig, "{\"op\": \"blk.read\", \"sector\": 8, \"data\": 0}",
+                  "mismatch");
+    rig_stop(&rig);
+    rig_free(&rig);
+}
+
 static void test_power_cut_needs_a_cache(void **state)
 {
     struct rig rig;
@@ -358,6 +423,8 @@ int main(void)
         cmocka_unit_test(test_read_of_what_the_disk_holds_is_compared_with_it),
         cmocka_unit_test(test_sector_has_one_of_several_seeds),
         cmocka_unit_test(test_power_cut_takes_what_was_not_flushed),
+        cmocka_unit_test(test_flush_that_was_not_sent_is_found_by_a_power_cut),
+        cmocka_unit_test(test_zeroes_that_were_not_sent_are_found_by_a_read),
         cmocka_unit_test(test_power_cut_needs_a_cache),
     };
 
