@@ -424,7 +424,7 @@ class DiskMachine(RuleBasedStateMachine):
     def close(self):
         assert self.rig.close() == {"outcome": "ok"}
         self.info = None
-        too_small = self.rig.open(queue_size=QUEUE_SIZE_MIN - 1)
+        too_small = self.rig.open(queue_size=2)  # no ring of it has 3 entries
         assert too_small == {"outcome": "error", "code": "RGT_E_INVAL"}
 
     @is_open

@@ -8,7 +8,7 @@
 #define DATA_BYTES_MAX                                                         \
     (UINT32_MAX - (uint32_t)sizeof(struct virtio_blk_req) - 1u)
 
-static const struct rgt__blk_kind kinds[] = {
+const struct rgt__blk_kind rgt__blk_kinds[] = {
     [RGT_BLK_READ] = {VIRTIO_BLK_T_IN, RGT_FROM_DEVICE, RGT__BLK_SECTORS, 0},
     [RGT_BLK_WRITE] = {VIRTIO_BLK_T_OUT, RGT_TO_DEVICE, RGT__BLK_SECTORS, 0},
     [RGT_BLK_FLUSH] = {VIRTIO_BLK_T_FLUSH, RGT_TO_DEVICE, RGT__BLK_FIXED, 0},
@@ -23,11 +23,6 @@ static const struct rgt__blk_kind kinds[] = {
     [RGT_BLK_SECURE_ERASE] = {VIRTIO_BLK_T_SECURE_ERASE, RGT_TO_DEVICE,
                               RGT__BLK_RANGES, 0},
 };
-
-const struct rgt__blk_kind *rgt__blk_kind(enum rgt_blk_op op)
-{
-    return &kinds[op];
-}
 
 /* By subtraction: no division, which small CPUs leave to a library we do not
  * have. */
@@ -115,7 +110,7 @@ int rgt__blk_check(const struct rgt_blk_queue *q, const struct rgt_blk_req *req,
 {
     uint64_t bytes;
 
-    if ((size_t)req->op >= sizeof(kinds) / sizeof(kinds[0]))
+    if ((size_t)req->op >= sizeof(rgt__blk_kinds) / sizeof(rgt__blk_kinds[0]))
         return RGT_E_INVAL;
     if ((q->ops >> req->op & 1) == 0)
         return RGT_E_NOTSUP;

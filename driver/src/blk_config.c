@@ -7,144 +7,97 @@
 #include "ringtrue/blk.h"
 #include "ringtrue/err.h"
 
-#define FIELDS_MAX 24u
-
-/* The fields as the CPU sees them. */
+/* What the device says, as it says it. */
 struct values {
-    uint64_t capacity;
-    uint32_t size_max;
-    uint32_t seg_max;
-    uint32_t blk_size;
-    uint32_t opt_io_size;
-    struct rgt_blk_range_limits discard;
-    struct rgt_blk_range_limits write_zeroes;
-    struct rgt_blk_range_limits secure_erase;
-    uint16_t cylinders;
-    uint16_t min_io_size;
-    uint16_t num_queues;
-    uint8_t heads;
-    uint8_t sectors;
-    uint8_t physical_block_exp;
-    uint8_t alignment_offset;
+    struct rgt_blk_info info;
     uint8_t writeback;
     uint8_t may_unmap;
 };
 
-struct field_list {
-    struct rgt_dev_field fields[FIELDS_MAX];
-    unsigned count;
+struct field {
+    uint8_t feature; /* that it depends on */
+    uint8_t at;      /* in struct virtio_blk_config */
+    uint8_t width_bytes;
+    uint8_t to; /* in struct values */
 };
 
-static void want(struct field_list *list, void *dst, size_t offset,
-                 uint8_t width_bytes)
-{
-    struct rgt_dev_field *f = &list->fields[list->count++];
-
-    f->dst = dst;
-    f->offset = (uint16_t)offset;
-    f->width_bytes = width_bytes;
-}
-
 /* 2.5.1: a field is there only if its feature is offered; we look only at
- * those we have also accepted. */
-#define WANT(list, values, member, field)                                      \
-    want(list, &(values)->member, offsetof(struct virtio_blk_config, field),   \
-         sizeof((values)->member))
+ * those we have also accepted. Fields have the width of where they go. */
+#define FIELD(feature, field, member)                                          \
+    {                                                                          \
+        feature, offsetof(struct virtio_blk_config, field),                    \
+            sizeof(((struct values *)0)->member),                              \
+            offsetof(struct values, member)                                    \
+    }
 
-/* What tells how the disk is best used. */
-static void list_shape(const struct rgt_dev *dev, struct field_list *list,
-                       struct values *v)
-{
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_SIZE_MAX))
-        WANT(list, v, size_max, size_max);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_SEG_MAX))
-        WANT(list, v, seg_max, seg_max);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_GEOMETRY)) {
-        WANT(list, v, cylinders, geometry.cylinders);
-        WANT(list, v, heads, geometry.heads);
-        WANT(list, v, sectors, geometry.sectors);
-    }
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_BLK_SIZE))
-        WANT(list, v, blk_size, blk_size);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_TOPOLOGY)) {
-        WANT(list, v, physical_block_exp, topology.physical_block_exp);
-        WANT(list, v, alignment_offset, topology.alignment_offset);
-        WANT(list, v, min_io_size, topology.min_io_size);
-        WANT(list, v, opt_io_size, topology.opt_io_size);
-    }
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_MQ))
-        WANT(list, v, num_queues, num_queues);
-}
+/* The first CHANGING of them may change while the device is in use. */
+#define CHANGING 3u
+static const struct field fields[] = {
+    FIELD(VIRTIO_F_VERSION_1, capacity, info.capacity_sectors), /* always */
+    FIELD(VIRTIO_BLK_F_CONFIG_WCE, writeback, writeback),
+    FIELD(VIRTIO_BLK_F_WRITE_ZEROES, write_zeroes_may_unmap, may_unmap),
+    FIELD(VIRTIO_BLK_F_SIZE_MAX, size_max, info.size_max),
+    FIELD(VIRTIO_BLK_F_SEG_MAX, seg_max, info.seg_max),
+    FIELD(VIRTIO_BLK_F_GEOMETRY, geometry.cylinders, info.cylinders),
+    FIELD(VIRTIO_BLK_F_GEOMETRY, geometry.heads, info.heads),
+    FIELD(VIRTIO_BLK_F_GEOMETRY, geometry.sectors, info.sectors_per_track),
+    FIELD(VIRTIO_BLK_F_BLK_SIZE, blk_size, info.blk_size),
+    FIELD(VIRTIO_BLK_F_TOPOLOGY, topology.physical_block_exp,
+          info.physical_block_exp),
+    FIELD(VIRTIO_BLK_F_TOPOLOGY, topology.alignment_offset,
+          info.alignment_offset),
+    FIELD(VIRTIO_BLK_F_TOPOLOGY, topology.min_io_size, info.min_io_blocks),
+    FIELD(VIRTIO_BLK_F_TOPOLOGY, topology.opt_io_size, info.opt_io_blocks),
+    FIELD(VIRTIO_BLK_F_MQ, num_queues, info.num_queues),
+    FIELD(VIRTIO_BLK_F_DISCARD, max_discard_sectors, info.discard.sectors_max),
+    FIELD(VIRTIO_BLK_F_DISCARD, max_discard_seg, info.discard.segs_max),
+    FIELD(VIRTIO_BLK_F_DISCARD, discard_sector_alignment,
+          info.discard.alignment),
+    FIELD(VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_sectors,
+          info.write_zeroes.sectors_max),
+    FIELD(VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_seg,
+          info.write_zeroes.segs_max),
+    FIELD(VIRTIO_BLK_F_SECURE_ERASE, max_secure_erase_sectors,
+          info.secure_erase.sectors_max),
+    FIELD(VIRTIO_BLK_F_SECURE_ERASE, max_secure_erase_seg,
+          info.secure_erase.segs_max),
+    FIELD(VIRTIO_BLK_F_SECURE_ERASE, secure_erase_sector_alignment,
+          info.secure_erase.alignment),
+};
 
-static void list_ranges(const struct rgt_dev *dev, struct field_list *list,
-                        struct values *v)
-{
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_DISCARD)) {
-        WANT(list, v, discard.sectors_max, max_discard_sectors);
-        WANT(list, v, discard.segs_max, max_discard_seg);
-        WANT(list, v, discard.alignment, discard_sector_alignment);
-    }
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_WRITE_ZEROES)) {
-        WANT(list, v, write_zeroes.sectors_max, max_write_zeroes_sectors);
-        WANT(list, v, write_zeroes.segs_max, max_write_zeroes_seg);
-    }
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_SECURE_ERASE)) {
-        WANT(list, v, secure_erase.sectors_max, max_secure_erase_sectors);
-        WANT(list, v, secure_erase.segs_max, max_secure_erase_seg);
-        WANT(list, v, secure_erase.alignment, secure_erase_sector_alignment);
-    }
-}
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/* What may change while the device is in use. */
-static void list_changing(const struct rgt_dev *dev, struct field_list *list,
-                          struct values *v)
+/* Reads the first count fields of the table, as far as they are there. */
+static int read_fields(struct rgt_blk *blk, size_t count, struct values *v)
 {
-    WANT(list, v, capacity, capacity);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_CONFIG_WCE))
-        WANT(list, v, writeback, writeback);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_WRITE_ZEROES))
-        WANT(list, v, may_unmap, write_zeroes_may_unmap);
+    struct rgt_dev_field wanted[FIELDS];
+    unsigned n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!rgt_dev_has(&blk->dev, fields[i].feature))
+            continue;
+        wanted[n].dst = (uint8_t *)v + fields[i].to;
+        wanted[n].offset = fields[i].at;
+        wanted[n++].width_bytes = fields[i].width_bytes;
+    }
+    return rgt_dev_config_read(&blk->dev, wanted, n);
 }
 
 /* A caller may divide by the block size, and shift it: neither by nonsense. */
-static void set_block_size(struct rgt_blk_info *info, const struct values *v)
+static void check_block_size(struct rgt_blk_info *info)
 {
-    uint32_t size = v->blk_size;
+    uint32_t size = info->blk_size;
+    uint32_t exp = info->physical_block_exp;
 
     if (size < RGT_BLK_SECTOR_BYTES || (size & (size - 1)) != 0)
         size = RGT_BLK_SECTOR_BYTES;
     info->blk_size = size;
-    info->physical_block_exp =
-        v->physical_block_exp < 32 &&
-                size << v->physical_block_exp >> v->physical_block_exp == size
-            ? v->physical_block_exp
-            : 0;
+    if (exp > 31 || size << exp >> exp != size)
+        info->physical_block_exp = 0;
 }
 
-static void set_shape(struct rgt_blk *blk, const struct values *v)
+static void set_features(const struct rgt_dev *dev, struct rgt_blk_info *info)
 {
-    struct rgt_blk_info *info = &blk->info;
-
-    info->size_max = v->size_max != 0 ? v->size_max : UINT32_MAX;
-    info->seg_max = v->seg_max != 0 ? v->seg_max : 1;
-    set_block_size(info, v);
-    info->alignment_offset = v->alignment_offset;
-    info->opt_io_blocks = v->opt_io_size;
-    info->min_io_blocks = v->min_io_size;
-    info->cylinders = v->cylinders;
-    info->heads = v->heads;
-    info->sectors_per_track = v->sectors;
-    info->num_queues = v->num_queues;
-    info->discard = v->discard;
-    info->write_zeroes = v->write_zeroes;
-    info->secure_erase = v->secure_erase;
-}
-
-static void set_features(struct rgt_blk *blk)
-{
-    const struct rgt_dev *dev = &blk->dev;
-    struct rgt_blk_info *info = &blk->info;
-
     info->features = dev->features;
     /* Offered is enough: the device fails writes whether we accept or not. */
     info->read_only = (dev->offered & RGT_FEATURE(VIRTIO_BLK_F_RO)) != 0;
@@ -159,46 +112,58 @@ static void set_changing(struct rgt_blk *blk, const struct values *v)
     bool writeback = info->config_wce ? v->writeback != 0 : info->flush;
     bool may_unmap = v->may_unmap != 0;
 
-    if (v->capacity != info->capacity_sectors)
+    if (v->info.capacity_sectors != info->capacity_sectors)
         blk->changed |= RGT_BLK_CHANGED_CAPACITY;
     if (writeback != info->writeback)
         blk->changed |= RGT_BLK_CHANGED_WRITEBACK;
     if (may_unmap != info->write_zeroes_may_unmap)
         blk->changed |= RGT_BLK_CHANGED_MAY_UNMAP;
-    info->capacity_sectors = v->capacity;
+    info->capacity_sectors = v->info.capacity_sectors;
     info->writeback = writeback;
     info->write_zeroes_may_unmap = may_unmap;
-    rgt__capacity_put(&blk->shared, v->capacity);
+    rgt__capacity_put(&blk->shared, info->capacity_sectors);
+}
+
+/* All of info but what is compared with its old value. */
+static void set_fixed(struct rgt_blk *blk, const struct values *v)
+{
+    struct rgt_blk_info old = blk->info;
+    struct rgt_blk_info *info = &blk->info;
+
+    *info = v->info;
+    if (info->size_max == 0)
+        info->size_max = UINT32_MAX;
+    if (info->seg_max == 0)
+        info->seg_max = 1;
+    check_block_size(info);
+    set_features(&blk->dev, info);
+    info->queue_count = old.queue_count;
+    info->capacity_sectors = old.capacity_sectors;
+    info->writeback = old.writeback;
+    info->write_zeroes_may_unmap = old.write_zeroes_may_unmap;
 }
 
 int rgt__blk_config_read(struct rgt_blk *blk)
 {
-    struct values v = {.seg_max = UINT32_MAX, .num_queues = 1};
-    struct field_list list = {.count = 0};
+    struct values v = {.info = {.seg_max = UINT32_MAX, .num_queues = 1}};
+    int err = read_fields(blk, FIELDS, &v);
 
-    list_changing(&blk->dev, &list, &v);
-    list_shape(&blk->dev, &list, &v);
-    list_ranges(&blk->dev, &list, &v);
-    int err = rgt_dev_config_read(&blk->dev, list.fields, list.count);
     if (err != 0)
         return err;
-    if (v.num_queues == 0) {
+    if (v.info.num_queues == 0) {
         rgt__log(blk->dev.hal, "blk: failed why=num-queues-0");
         return RGT_E_REFUSED;
     }
-    set_features(blk);
-    set_shape(blk, &v);
+    set_fixed(blk, &v);
     set_changing(blk, &v);
     return 0;
 }
 
 static int read_changing(struct rgt_blk *blk)
 {
-    struct values v = {0};
-    struct field_list list = {.count = 0};
+    struct values v = {.writeback = 0};
+    int err = read_fields(blk, CHANGING, &v);
 
-    list_changing(&blk->dev, &list, &v);
-    int err = rgt_dev_config_read(&blk->dev, list.fields, list.count);
     if (err == 0)
         set_changing(blk, &v);
     return err;
@@ -206,13 +171,17 @@ static int read_changing(struct rgt_blk *blk)
 
 int rgt__blk_config_renew(struct rgt_blk *blk)
 {
-    /* Taken before the fields are read: a change that comes meanwhile sets it
-     * again. */
-    if (rgt__shared_swap(&blk->shared.config_pending, 0) == 0)
+    uint32_t *pending = &blk->shared.config_pending;
+
+    if (rgt__shared_get(pending) == 0)
         return 0;
+    rgt__shared_set(pending, 0);
+    /* The 0 before the fields: an interrupt that comes after they have been
+     * read sets the 1 after the 0. */
+    atomic_thread_fence(memory_order_seq_cst);
     int err = read_changing(blk);
     if (err != 0)
-        rgt__shared_set(&blk->shared.config_pending, 1);
+        rgt__shared_set(pending, 1);
     return err;
 }
 

@@ -32,8 +32,13 @@ struct rgt__blk_kind {
     uint8_t bytes; /* of RGT__BLK_FIXED */
 };
 
+extern const struct rgt__blk_kind rgt__blk_kinds[];
+
 /* Of an operation that rgt__blk_check() has let pass. */
-const struct rgt__blk_kind *rgt__blk_kind(enum rgt_blk_op op);
+static inline const struct rgt__blk_kind *rgt__blk_kind(enum rgt_blk_op op)
+{
+    return &rgt__blk_kinds[op];
+}
 
 /* How many pieces of at most size_max bytes len takes, counted up to limit. */
 uint32_t rgt__blk_pieces(uint32_t len, uint32_t size_max, uint32_t limit);

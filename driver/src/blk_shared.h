@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the threads of one block device tell each other: one writer at a time
- * for each field, any number of readers, nobody waits. */
+/* What the threads of one block device tell each other. Any number may read,
+ * nobody waits. Written by control calls, but live is cleared and
+ * config_pending set by the interrupt as well. Loads and stores only: small
+ * CPUs have no atomic exchange. */
 #ifndef RGT_BLK_SHARED_H
 #define RGT_BLK_SHARED_H
 
@@ -17,13 +19,6 @@ static inline void rgt__shared_set(uint32_t *field, uint32_t value)
 {
     atomic_store_explicit((_Atomic uint32_t *)field, value,
                           memory_order_relaxed);
-}
-
-/* Stores value and returns what was there. */
-static inline uint32_t rgt__shared_swap(uint32_t *field, uint32_t value)
-{
-    return atomic_exchange_explicit((_Atomic uint32_t *)field, value,
-                                    memory_order_acq_rel);
 }
 
 /* Makes a new capacity known to the queues. The epoch is odd meanwhile. */

@@ -42,12 +42,14 @@ static int interrupt(void *self)
 static const struct rgt__sync_ops sync_ops = {submit, kick, collect, interrupt};
 
 /* The request got no answer. Its buffer is the caller's again only after a
- * reset (3.3.1); if even that is not answered, nothing can be promised. */
+ * reset of queue or device (2.6.1, 3.3.1); if even that is not answered,
+ * nothing can be promised. */
 static int give_up(struct rgt_blk *blk, int why)
 {
     if (why == RGT_E_TIMEOUT)
         rgt__log(blk->dev.hal, "blk: timeout what=request");
-    (void)rgt_blk_recover(blk); /* if it fails, later calls say so */
+    if (why == RGT_E_STATE || rgt_blk_queue_reset(rgt__blk_first(blk)) != 0)
+        (void)rgt_blk_recover(blk); /* if it fails, later calls say so */
     if (blk->sync_busy)
         return RGT_E_STATE;
     return why == RGT_E_STATE ? RGT_E_IO : why;
@@ -137,14 +139,22 @@ int rgt_blk_id_sync(struct rgt_blk *blk, char id[RGT_BLK_ID_BYTES + 1])
     return run_data(blk, RGT_BLK_ID, 0, id, RGT_BLK_ID_BYTES);
 }
 
+/* The device writes where the result goes; then it is put right in place. */
 int rgt_blk_lifetime_sync(struct rgt_blk *blk,
                           struct rgt_blk_lifetime *lifetime)
 {
-    int err = run_data(blk, RGT_BLK_LIFETIME, 0, blk->sync_data,
-                       RGT_BLK_LIFETIME_BYTES);
+    uint8_t raw[RGT_BLK_LIFETIME_BYTES];
+    int err = run_data(blk, RGT_BLK_LIFETIME, 0, lifetime, sizeof(raw));
 
-    return err == 0 ? rgt_blk_lifetime_decode(blk->sync_data, lifetime) : err;
+    if (err != 0)
+        return err;
+    for (unsigned i = 0; i < sizeof(raw); i++)
+        raw[i] = ((const uint8_t *)lifetime)[i];
+    return rgt_blk_lifetime_decode(raw, lifetime);
 }
+
+_Static_assert(sizeof(struct rgt_blk_lifetime) == RGT_BLK_LIFETIME_BYTES,
+               "room for what the device writes");
 
 int rgt_blk_discard_sync(struct rgt_blk *blk, uint64_t sector,
                          uint64_t sector_count)

@@ -208,6 +208,7 @@ static void clear_queues(struct rgt_blk *blk, struct rgt_hal *hal)
     for (unsigned i = 0; i < blk->queue_count; i++) {
         struct rgt_blk_queue *q = queue_at(blk, i);
         *q = (struct rgt_blk_queue){0};
+        q->vq.dead = true; /* not in use */
         q->blk = blk;
         q->hal = hal;
     }
@@ -271,10 +272,12 @@ static void config_changed(struct rgt_blk *blk)
 {
     struct rgt_transport *t = blk->dev.transport;
 
-    rgt__shared_swap(&blk->shared.config_pending, 1);
-    if ((t->ops->status_get(t) & VIRTIO_STATUS_DEVICE_NEEDS_RESET) != 0 &&
-        rgt__shared_swap(&blk->shared.live, 0) != 0)
-        rgt__log(blk->dev.hal, "blk: broken why=device-needs-reset");
+    rgt__shared_set(&blk->shared.config_pending, 1);
+    if ((t->ops->status_get(t) & VIRTIO_STATUS_DEVICE_NEEDS_RESET) == 0 ||
+        rgt__shared_get(&blk->shared.live) == 0)
+        return;
+    rgt__shared_set(&blk->shared.live, 0);
+    rgt__log(blk->dev.hal, "blk: broken why=device-needs-reset");
 }
 
 /* Not rgt_dev_interrupt(): that one changes the state of the device, which a
@@ -295,6 +298,36 @@ int rgt_blk_interrupt(struct rgt_blk *blk)
         rgt__blk_wake(blk, false);
     }
     return rgt__shared_get(&blk->shared.live) != 0 ? (int)bits : RGT_E_STATE;
+}
+
+/* The device has let go of the queue: as fresh, and with the device again. */
+static int queue_back(struct rgt_blk_queue *q)
+{
+    struct rgt_dev *dev = &q->blk->dev;
+
+    take_back(q);
+    q->parts_added = false;
+    int err = rgt_vq_reset(&q->vq, dev->features);
+    if (err == 0)
+        err = rgt_dev_queue_enable(dev, &q->vq);
+    if (err != 0)
+        (void)rgt_vq_drain(&q->vq); /* it is dead, then, and nothing in it */
+    return err;
+}
+
+int rgt_blk_queue_reset(struct rgt_blk_queue *q)
+{
+    struct rgt_blk *blk = q->blk;
+
+    if (rgt__blk_live(q) == RGT_E_STATE)
+        return RGT_E_STATE;
+    int err = rgt_dev_queue_reset(&blk->dev, &q->vq);
+    if (err == RGT_E_NOTSUP)
+        return err;
+    if (err == 0)
+        err = queue_back(q);
+    rgt__blk_wake(blk, false);
+    return err;
 }
 
 /* Resets the device and takes everything back. Returns 0; RGT_E_TIMEOUT. */

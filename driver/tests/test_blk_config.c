@@ -294,6 +294,69 @@ static void test_blk_num_queues_0_is_refused(void **state)
     fake_blk_down(&b);
 }
 
+static uint32_t any(uint32_t *x)
+{
+    *x = *x * 1664525u + 1013904223u;
+    return *x >> 16 | *x << 16;
+}
+
+/* Mostly what is at the edges. */
+static uint8_t any_byte(uint32_t *x)
+{
+    uint32_t r = any(x);
+
+    return r % 3 == 0 ? (uint8_t)(r >> 8) : r % 3 == 1 ? 0 : 0xff;
+}
+
+static void submit_anything(struct fake_blk *b, uint32_t *x)
+{
+    static struct rgt_blk_req reqs[8];
+    static struct rgt_seg segs[8];
+    static struct rgt_blk_range ranges[8];
+
+    for (unsigned i = 0; i < 8; i++) {
+        segs[i] = (struct rgt_seg){.buf = buf, .len = any(x) % 4097};
+        ranges[i] = (struct rgt_blk_range){any(x) % 100, any(x) % 100, false};
+        reqs[i] = (struct rgt_blk_req){.op = (enum rgt_blk_op)(any(x) % 9),
+                                       .segs = &segs[i],
+                                       .seg_count = any(x) % 2,
+                                       .ranges = ranges,
+                                       .range_count = 1 + any(x) % (i + 1)};
+        int err = rgt_blk_submit(&b->blk, &reqs[i]);
+        assert_true(err == 0 || err == RGT_E_INVAL || err == RGT_E_NOTSUP ||
+                    err == RGT_E_AGAIN);
+    }
+    assert_int_equal(rgt_blk_kick(&b->blk), 0);
+}
+
+static void test_blk_any_config_works_or_is_refused(void **state)
+{
+    struct fake_blk b;
+    unsigned works = 0, refused = 0;
+    uint32_t x = 1;
+    (void)state;
+
+    for (unsigned round = 0; round < 2000; round++) {
+        fake_blk_init(&b);
+        b.f.offered = RGT_FEATURE(VIRTIO_F_VERSION_1) |
+                      ((RGT_BLK_FEATURES | RGT_DEV_FEATURES) &
+                       ((uint64_t)any(&x) << 32 | any(&x)));
+        for (unsigned i = 8; i < 72; i++)
+            b.f.config[i] = any_byte(&x);
+        b.f.queue_max = 1 + any(&x) % 300;
+        b.cfg.indirect_entries = (uint16_t)(any(&x) % 8);
+        b.cfg.range_segs = (uint16_t)(any(&x) % 12);
+        int err = rgt_blk_init(&b.blk, &b.cfg);
+        assert_true(err == 0 || err == RGT_E_REFUSED);
+        works += err == 0;
+        refused += err != 0;
+        if (err == 0)
+            submit_anything(&b, &x);
+        fake_blk_down(&b);
+    }
+    assert_true(works > 100 && refused > 10);
+}
+
 /* ---- cache mode ---------------------------------------------------------- */
 
 static void test_blk_cache_mode_is_deduced_as_5_2_5_1_says(void **state)
@@ -529,6 +592,21 @@ static void test_blk_changes_of_a_recover_are_reported(void **state)
     assert_int_equal(rgt_blk_changes(&b.blk), RGT_E_STATE);
 }
 
+static void test_blk_changes_before_a_recover_are_settled_by_it(void **state)
+{
+    struct fake_blk b;
+    (void)state;
+
+    fake_blk_init(&b);
+    fake_blk_up(&b);
+    interrupt_config(&b);
+    assert_int_equal(rgt_blk_recover(&b.blk), 0);
+    unsigned log_count = b.f.log_count;
+    assert_int_equal(rgt_blk_changes(&b.blk), 0);
+    assert_int_equal(b.f.log_count, log_count);
+    fake_blk_down(&b);
+}
+
 static void serve_and_shrink(struct fake *f)
 {
     fake_put64(f->config, 3);
@@ -622,6 +700,7 @@ int main(void)
         cmocka_unit_test(test_blk_block_size_that_is_none_is_512),
         cmocka_unit_test(test_blk_physical_block_fits_32_bits),
         cmocka_unit_test(test_blk_num_queues_0_is_refused),
+        cmocka_unit_test(test_blk_any_config_works_or_is_refused),
         cmocka_unit_test(test_blk_cache_mode_is_deduced_as_5_2_5_1_says),
         cmocka_unit_test(test_blk_writeback_is_one_byte_written_and_read_back),
         cmocka_unit_test(test_blk_writeback_kept_by_the_device_is_an_error),
@@ -637,6 +716,7 @@ int main(void)
             test_blk_changes_keeps_the_old_config_until_it_settles),
         cmocka_unit_test(test_blk_changes_has_cache_mode_and_unmap),
         cmocka_unit_test(test_blk_changes_of_a_recover_are_reported),
+        cmocka_unit_test(test_blk_changes_before_a_recover_are_settled_by_it),
         cmocka_unit_test(test_blk_waiting_call_takes_the_new_capacity_over),
         cmocka_unit_test(test_blk_lifetime_is_little_endian),
         cmocka_unit_test(

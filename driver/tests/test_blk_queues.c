@@ -128,6 +128,28 @@ static void test_queues_in_use_are_those_of_both_sides(void **state)
     }
 }
 
+static void test_queue_the_device_has_not_is_not_in_use(void **state)
+{
+    struct rgt_blk_req req = {.op = RGT_BLK_FLUSH};
+    (void)state;
+
+    init(2);
+    m.b.f.offered |= RGT_FEATURE(VIRTIO_F_RING_RESET);
+    fake_blk_up(&m.b);
+    unsigned log_count = m.b.f.log_count;
+    struct rgt_blk_queue *q = &m.queues[2];
+    assert_int_equal(rgt_blk_queue_submit(q, &req), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_kick(q), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_poll(q, NULL, 1), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_interrupts(q, true), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_reset(q), RGT_E_STATE);
+    assert_int_equal(m.b.f.log_count, log_count);
+    m.b.f.interrupt = 1;
+    assert_int_equal(rgt_blk_interrupt(&m.b.blk), RGT_INT_USED);
+    assert_wakes(1, 1, 0);
+    fake_blk_down(&m.b);
+}
+
 static void test_queues_without_the_feature_are_one(void **state)
 {
     (void)state;
@@ -541,6 +563,198 @@ static void test_close_leaves_every_queue_with_its_requests(void **state)
     assert_int_equal(m.b.f.log_count, log_count);
 }
 
+/* ---- reset of one queue -------------------------------------------------- */
+
+static void up_resettable(uint16_t num_queues)
+{
+    init(num_queues);
+    m.b.f.offered |= RGT_FEATURE(VIRTIO_F_RING_RESET);
+    fake_blk_up(&m.b);
+}
+
+static void test_queue_reset_gives_back_that_queue_alone(void **state)
+{
+    (void)state;
+
+    up_resettable(3);
+    for (unsigned q = 0; q < QUEUES; q++)
+        submit_all(q, q + 2);
+    fake_select(&m.b.f, 1);
+    fake_use(&m.b.f, (uint32_t)fake_take(&m.b.f), 513); /* not polled */
+    m.b.f.queue_reset_reads = 3;
+    clear_wakes();
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), 0);
+    assert_wakes(1, 1, 1);
+    assert_int_equal(m.b.f.status & VIRTIO_STATUS_FAILED, 0);
+    assert_comes_back(1, 3, RGT_E_IO);
+    for (unsigned q = 0; q < QUEUES; q += 2) {
+        serve(q); /* as if nothing had happened */
+        assert_comes_back(q, q + 2, 0);
+    }
+    submit_all(1, 2);
+    serve(1);
+    assert_comes_back(1, 2, 0);
+    fake_blk_down(&m.b);
+}
+
+static unsigned calls;
+
+static void count_call(struct rgt_blk_req *req)
+{
+    (void)req;
+    calls++;
+}
+
+static void test_queue_reset_calls_nothing_back(void **state)
+{
+    (void)state;
+
+    up_resettable(1);
+    submit_all(0, 1);
+    m.reqs[0][0].done = count_call;
+    calls = 0;
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[0]), 0);
+    assert_int_equal(calls, 0);
+    assert_int_equal(m.b.f.shares, m.b.f.unshares);
+    assert_comes_back(0, 1, RGT_E_IO);
+    assert_int_equal(calls, 1);
+    fake_blk_down(&m.b);
+}
+
+static void test_queue_reset_without_its_feature_changes_nothing(void **state)
+{
+    (void)state;
+
+    up(2);
+    submit_all(1, 2);
+    unsigned log_count = m.b.f.log_count;
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), RGT_E_NOTSUP);
+    assert_int_equal(m.b.f.log_count, log_count);
+    assert_wakes(0, 0, 0);
+    serve(1);
+    assert_comes_back(1, 2, 0);
+    fake_blk_down(&m.b);
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), RGT_E_STATE);
+}
+
+static void test_queue_reset_unconfirmed_keeps_everything_lent(void **state)
+{
+    (void)state;
+
+    up_resettable(2);
+    submit_all(0, 2);
+    submit_all(1, 2);
+    m.b.f.queue_reset_never = true;
+    uint64_t start_ns = m.b.f.now_ns;
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), RGT_E_TIMEOUT);
+    assert_true(m.b.f.now_ns - start_ns >= m.b.cfg.timeout_ns);
+    assert_int_equal(m.b.f.unshares, 0);
+    assert_int_equal(rgt_blk_queue_poll(&m.queues[1], NULL, 4), RGT_E_PROTO);
+    assert_int_equal(rgt_blk_queue_submit(&m.queues[1], &m.reqs[1][4]),
+                     RGT_E_PROTO);
+    serve(0);
+    assert_comes_back(0, 2, 0);
+    m.b.f.queue_reset_never = false;
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), 0);
+    assert_comes_back(1, 2, RGT_E_IO);
+    submit_all(1, 1);
+    serve(1);
+    assert_comes_back(1, 1, 0);
+    fake_blk_down(&m.b);
+}
+
+static void test_queue_not_taken_back_is_dead_until_recovered(void **state)
+{
+    (void)state;
+
+    up_resettable(2);
+    submit_all(0, 1);
+    submit_all(1, 2);
+    m.b.f.queue_max_of[1] = 8; /* was 16 */
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), RGT_E_REFUSED);
+    assert_comes_back(1, 2, RGT_E_IO);
+    assert_int_equal(rgt_blk_queue_poll(&m.queues[1], NULL, 4), RGT_E_PROTO);
+    assert_int_equal(rgt_blk_queue_submit(&m.queues[1], &m.reqs[1][0]),
+                     RGT_E_PROTO);
+    serve(0);
+    assert_comes_back(0, 1, 0);
+    m.b.f.queue_max_of[1] = 0;
+    assert_int_equal(rgt_blk_recover(&m.b.blk), 0);
+    submit_all(1, 1);
+    serve(1);
+    assert_comes_back(1, 1, 0);
+    fake_blk_down(&m.b);
+}
+
+static void test_queue_reset_revives_a_broken_queue(void **state)
+{
+    (void)state;
+
+    up_resettable(2);
+    submit_all(1, 2);
+    fake_select(&m.b.f, 1);
+    fake_use(&m.b.f, 9999, 0);
+    assert_int_equal(rgt_blk_queue_poll(&m.queues[1], NULL, 4), RGT_E_PROTO);
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), 0);
+    assert_comes_back(1, 2, RGT_E_IO);
+    submit_all(1, 1);
+    serve(1);
+    assert_comes_back(1, 1, 0);
+    fake_blk_down(&m.b);
+}
+
+static void test_queue_reset_of_a_device_in_need_of_one_is_refused(void **state)
+{
+    (void)state;
+
+    up_resettable(2);
+    m.b.f.status |= VIRTIO_STATUS_DEVICE_NEEDS_RESET;
+    m.b.f.interrupt = 2;
+    assert_int_equal(rgt_blk_interrupt(&m.b.blk), RGT_E_STATE);
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), RGT_E_STATE);
+    fake_blk_down(&m.b);
+}
+
+static void test_waiting_call_resets_its_queue_and_no_other(void **state)
+{
+    (void)state;
+
+    up_resettable(2);
+    submit_all(0, 2);
+    submit_all(1, 2);
+    assert_int_equal(rgt_blk_flush_sync(&m.b.blk), RGT_E_TIMEOUT);
+    assert_comes_back(0, 2, RGT_E_IO);
+    serve(1);
+    assert_comes_back(1, 2, 0);
+    m.b.f.queue_reset_never = true; /* then all of it */
+    submit_all(1, 2);
+    assert_int_equal(rgt_blk_flush_sync(&m.b.blk), RGT_E_TIMEOUT);
+    assert_comes_back(1, 2, RGT_E_IO);
+    fake_blk_down(&m.b);
+}
+
+static void test_queue_can_have_one_interrupt_for_many(void **state)
+{
+    (void)state;
+
+    init(2);
+    m.b.f.offered |= RGT_FEATURE(VIRTIO_F_EVENT_IDX);
+    fake_blk_up(&m.b);
+    submit_all(1, 4);
+    assert_int_equal(rgt_blk_queue_interrupts_after(&m.queues[1], 3), 0);
+    fake_select(&m.b.f, 1);
+    /* used_event: the third of four, entry 2 */
+    assert_int_equal(fake_get16(fake_avail(&m.b.f) + 4 + 2 * SLOTS), 2);
+    assert_int_equal(rgt_blk_queue_interrupts_after(&m.queues[1], 0),
+                     RGT_E_INVAL);
+    serve(1);
+    assert_int_equal(rgt_blk_queue_interrupts_after(&m.queues[1], 3), 1);
+    assert_comes_back(1, 4, 0);
+    fake_blk_down(&m.b);
+    assert_int_equal(rgt_blk_queue_interrupts_after(&m.queues[1], 3),
+                     RGT_E_STATE);
+}
+
 static void test_capacity_change_reaches_every_queue(void **state)
 {
     (void)state;
@@ -560,10 +774,32 @@ static void test_capacity_change_reaches_every_queue(void **state)
     fake_blk_down(&m.b);
 }
 
+/* The writer may have stopped anywhere: no queue waits for it, or believes
+ * what is half written. */
+static void test_capacity_half_written_is_not_taken(void **state)
+{
+    (void)state;
+
+    up(1);
+    struct rgt_blk_shared *s = &m.b.blk.shared;
+    s->capacity_epoch++;
+    s->capacity_low = 3;
+    submit(0, 0);
+    assert_int_equal(m.queues[0].capacity_sectors, 1000);
+    s->capacity_high = 1;
+    submit(0, 1);
+    assert_int_equal(m.queues[0].capacity_sectors, 1000);
+    s->capacity_epoch++;
+    submit(0, 2);
+    assert_int_equal(m.queues[0].capacity_sectors, 0x100000003u);
+    fake_blk_down(&m.b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_queues_in_use_are_those_of_both_sides),
+        cmocka_unit_test(test_queue_the_device_has_not_is_not_in_use),
         cmocka_unit_test(test_queues_without_the_feature_are_one),
         cmocka_unit_test(test_queues_are_all_ready_before_driver_ok),
         cmocka_unit_test(test_queue_missing_or_short_is_refused),
@@ -585,6 +821,17 @@ int main(void)
         cmocka_unit_test(test_recover_to_fewer_queues_is_refused),
         cmocka_unit_test(test_recover_unanswered_keeps_every_queue_lent),
         cmocka_unit_test(test_close_leaves_every_queue_with_its_requests),
+        cmocka_unit_test(test_queue_reset_gives_back_that_queue_alone),
+        cmocka_unit_test(test_queue_reset_calls_nothing_back),
+        cmocka_unit_test(test_queue_reset_without_its_feature_changes_nothing),
+        cmocka_unit_test(test_queue_reset_unconfirmed_keeps_everything_lent),
+        cmocka_unit_test(test_queue_not_taken_back_is_dead_until_recovered),
+        cmocka_unit_test(test_queue_reset_revives_a_broken_queue),
+        cmocka_unit_test(
+            test_queue_reset_of_a_device_in_need_of_one_is_refused),
+        cmocka_unit_test(test_waiting_call_resets_its_queue_and_no_other),
+        cmocka_unit_test(test_queue_can_have_one_interrupt_for_many),
+        cmocka_unit_test(test_capacity_half_written_is_not_taken),
         cmocka_unit_test(test_capacity_change_reaches_every_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

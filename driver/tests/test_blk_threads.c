@@ -22,6 +22,7 @@
 #define DEPTH 4u
 #define ROUNDS 20000u
 #define CHANGES 300u
+#define RESETS 1000u
 #define DEADLINE_S 20
 
 /* Halves of one with halves of the other would be a third. */
@@ -163,6 +164,7 @@ static void status_set(struct rgt_transport *t, uint32_t status)
 static uint64_t features_get(struct rgt_transport *t)
 {
     return RGT_FEATURE(VIRTIO_F_VERSION_1) | RGT_FEATURE(VIRTIO_BLK_F_MQ) |
+           RGT_FEATURE(VIRTIO_F_RING_RESET) |
            (of(t)->event_idx ? RGT_FEATURE(VIRTIO_F_EVENT_IDX) : 0);
 }
 
@@ -206,9 +208,20 @@ static void queue_enable(struct rgt_transport *t, uint16_t queue, uint16_t size,
     atomic_fetch_or(&of(t)->ready, 1u << queue);
 }
 
-static void notify(struct rgt_transport *t, uint16_t queue)
+/* Of a queue that nobody serves: done at once. */
+static void queue_reset(struct rgt_transport *t, uint16_t queue)
 {
-    sem_post(&of(t)->lanes[queue].kick);
+    atomic_fetch_and(&of(t)->ready, ~(1u << queue));
+}
+
+static int queue_reset_done(struct rgt_transport *t, uint16_t queue)
+{
+    return (atomic_load(&of(t)->ready) >> queue & 1) == 0;
+}
+
+static void notify(struct rgt_transport *t, uint32_t value)
+{
+    sem_post(&of(t)->lanes[value].kick);
 }
 
 static uint32_t interrupt_status(struct rgt_transport *t)
@@ -231,6 +244,8 @@ static const struct rgt_transport_ops transport_ops = {
     .config_read = config_read,
     .queue_size_max = queue_size_max,
     .queue_enable = queue_enable,
+    .queue_reset = queue_reset,
+    .queue_reset_done = queue_reset_done,
     .notify = notify,
     .interrupt_status = interrupt_status,
     .interrupt_ack = interrupt_ack,
@@ -500,24 +515,34 @@ static void watch_capacity(struct disk *d)
     }
 }
 
-static void run(struct disk *d)
+static void start_lanes(struct disk *d, unsigned count)
 {
     atomic_store(&d->stop, false);
     start(&d->handler, handle_interrupts, d);
-    for (unsigned i = 0; i < QUEUES; i++)
+    for (unsigned i = 0; i < count; i++)
         start(&d->lanes[i].device, serve, &d->lanes[i]);
-    for (unsigned i = 0; i < QUEUES; i++)
+    for (unsigned i = 0; i < count; i++)
         start(&d->lanes[i].owner, use, &d->lanes[i]);
-    watch_capacity(d);
-    for (unsigned i = 0; i < QUEUES; i++)
+}
+
+static void join_lanes(struct disk *d, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
         join(d->lanes[i].owner);
     atomic_store(&d->stop, true);
     raise_irq(d, 0);
-    for (unsigned i = 0; i < QUEUES; i++) {
+    for (unsigned i = 0; i < count; i++) {
         sem_post(&d->lanes[i].kick);
         join(d->lanes[i].device);
     }
     join(d->handler);
+}
+
+static void run(struct disk *d)
+{
+    start_lanes(d, QUEUES);
+    watch_capacity(d);
+    join_lanes(d, QUEUES);
 }
 
 static struct disk disk;
@@ -573,12 +598,35 @@ static void test_blk_recover_between_the_lives_of_two_threads(void **state)
     down(&disk);
 }
 
+/* One queue is cancelled again and again; the other does not notice. */
+static void test_blk_queue_reset_beside_a_queue_in_use(void **state)
+{
+    struct lane *l = &disk.lanes[1];
+    (void)state;
+
+    up(&disk, true);
+    start_lanes(&disk, 1);
+    for (unsigned round = 0; round < RESETS; round++) {
+        struct rgt_blk_req *out[DEPTH + 1];
+        for (unsigned k = 0; k < DEPTH; k++)
+            assert_int_equal(send(l, k, k), 0);
+        assert_int_equal(rgt_blk_queue_kick(&l->queue), 0);
+        assert_int_equal(rgt_blk_queue_reset(&l->queue), 0);
+        assert_int_equal(rgt_blk_queue_poll(&l->queue, out, DEPTH + 1), DEPTH);
+        for (unsigned k = 0; k < DEPTH; k++)
+            assert_int_equal(out[k]->result, RGT_E_IO);
+    }
+    join_lanes(&disk, 1);
+    down(&disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blk_two_queues_two_threads_with_flags),
         cmocka_unit_test(test_blk_two_queues_two_threads_with_event_idx),
         cmocka_unit_test(test_blk_recover_between_the_lives_of_two_threads),
+        cmocka_unit_test(test_blk_queue_reset_beside_a_queue_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,12 +107,13 @@ const struct rig_dut rig_dut_ringtrue = {
                1u << RIG_OP_BLK_FLUSH | 1u << RIG_OP_BLK_ID |
                1u << RIG_OP_BLK_LIFETIME | 1u << RIG_OP_BLK_DISCARD |
                1u << RIG_OP_BLK_WRITE_ZEROES | 1u << RIG_OP_BLK_SECURE_ERASE |
-               1u << RIG_OP_BLK_WRITEBACK | 1u << RIG_OP_SND_JACK_INFO |
-               1u << RIG_OP_SND_PCM_INFO | 1u << RIG_OP_SND_CHMAP_INFO |
-               1u << RIG_OP_SND_JACK_REMAP | 1u << RIG_OP_SND_SET_PARAMS |
-               1u << RIG_OP_SND_PREPARE | 1u << RIG_OP_SND_START |
-               1u << RIG_OP_SND_STOP | 1u << RIG_OP_SND_RELEASE |
-               1u << RIG_OP_SND_WRITE | 1u << RIG_OP_SND_READ,
+               1u << RIG_OP_BLK_WRITEBACK | 1u << RIG_OP_QUEUE_RESET |
+               1u << RIG_OP_SND_JACK_INFO | 1u << RIG_OP_SND_PCM_INFO |
+               1u << RIG_OP_SND_CHMAP_INFO | 1u << RIG_OP_SND_JACK_REMAP |
+               1u << RIG_OP_SND_SET_PARAMS | 1u << RIG_OP_SND_PREPARE |
+               1u << RIG_OP_SND_START | 1u << RIG_OP_SND_STOP |
+               1u << RIG_OP_SND_RELEASE | 1u << RIG_OP_SND_WRITE |
+               1u << RIG_OP_SND_READ,
     .open = ringtrue_open,
     .close = ringtrue_close,
     .submit = ringtrue_submit,

@@ -170,35 +170,46 @@ static struct rgt_blk_queue *queue_of(struct instance *i, uint32_t queue)
     return rgt_blk_queue(&i->blk, (uint16_t)(queue % count));
 }
 
-/* Done at once: poll only has to say so. What the driver refuses without
- * asking the device is refused here. */
-static int switch_cache(struct instance *i, struct request *r, uint32_t mode)
+/* What is done at once: poll only has to say so. What the driver refuses
+ * without asking the device is refused here. */
+static int done_at_once(struct instance *i, struct request *r, int result)
 {
-    r->result = rgt_blk_writeback_set(&i->blk, mode != 0);
-    if (r->result == RGT_E_NOTSUP || r->result == RGT_E_STATE)
-        return r->result;
+    if (result == RGT_E_NOTSUP || result == RGT_E_STATE)
+        return result;
     i->free = r->next;
+    r->result = result;
     put(&i->done, r);
     return 0;
+}
+
+static int submit_request(struct instance *i, struct request *r,
+                          const struct rig_op *op)
+{
+    int result = fill(r, op);
+
+    if (!result)
+        result = rgt_blk_queue_submit(queue_of(i, op->queue), &r->req);
+    if (!result)
+        i->free = r->next;
+    return result;
 }
 
 static int blk_submit(void *self, const struct rig_op *op)
 {
     struct instance *i = self;
     struct request *r = i->free;
-    int result;
 
     if (!r)
         return RGT_E_AGAIN;
     r->token = op->token;
-    if (op->code == RIG_OP_BLK_WRITEBACK)
-        return switch_cache(i, r, op->id);
-    result = fill(r, op);
-    if (!result)
-        result = rgt_blk_queue_submit(queue_of(i, op->queue), &r->req);
-    if (!result)
-        i->free = r->next;
-    return result;
+    switch (op->code) {
+    case RIG_OP_BLK_WRITEBACK:
+        return done_at_once(i, r, rgt_blk_writeback_set(&i->blk, op->id != 0));
+    case RIG_OP_QUEUE_RESET:
+        return done_at_once(i, r, rgt_blk_queue_reset(queue_of(i, op->queue)));
+    default:
+        return submit_request(i, r, op);
+    }
 }
 
 static void blk_kick(void *self)
@@ -212,11 +223,13 @@ static void blk_kick(void *self)
 
 /* ---- completions ---- */
 
+#define BATCH 64u
+
 static int poll_queue(struct instance *i, uint16_t queue, struct rig_done *done,
                       uint32_t max)
 {
-    struct rgt_blk_req *out[64];
-    int n = rgt_blk_queue_poll(queue_of(i, queue), out, max < 64 ? max : 64);
+    struct rgt_blk_req *out[BATCH];
+    int n = rgt_blk_queue_poll(queue_of(i, queue), out, max);
 
     for (int k = 0; k < n; k++) {
         struct request *r = (struct request *)out[k];
@@ -242,12 +255,16 @@ static uint32_t poll_done(struct instance *i, struct rig_done *done,
     return n;
 }
 
+/* What a queue reset gave back comes before the reset itself: that waits
+ * until every queue had less than there was room for. */
 static int blk_poll(void *self, struct rig_done *done, uint32_t max)
 {
     struct instance *i = self;
     uint32_t count = 0;
     int error = 0;
 
+    if (max > BATCH)
+        max = BATCH;
     for (uint16_t k = 0; k < rgt_blk_info(&i->blk)->queue_count; k++) {
         int n = poll_queue(i, k, done + count, max - count);
 
@@ -329,7 +346,7 @@ const struct rig_dut rig_ringtrue_blk = {
                1u << RIG_OP_BLK_FLUSH | 1u << RIG_OP_BLK_ID |
                1u << RIG_OP_BLK_LIFETIME | 1u << RIG_OP_BLK_DISCARD |
                1u << RIG_OP_BLK_WRITE_ZEROES | 1u << RIG_OP_BLK_SECURE_ERASE |
-               1u << RIG_OP_BLK_WRITEBACK,
+               1u << RIG_OP_BLK_WRITEBACK | 1u << RIG_OP_QUEUE_RESET,
     .open = blk_open,
     .close = blk_close,
     .submit = blk_submit,

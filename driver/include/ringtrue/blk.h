@@ -21,11 +21,12 @@
  *   interrupt      rgt_blk_interrupt(): at any time between a successful
  *                  rgt_blk_init() and the start of rgt_blk_recover() or
  *                  rgt_blk_close(), also while any other call runs or is
- *                  interrupted by it. It takes no lock and never loops.
- *   queue calls    rgt_blk_queue_submit, _kick, _poll, _interrupts: for one
- *                  queue one at a time; for different queues at the same time
- *                  from as many threads as there are queues. They share
- *                  nothing that another of them writes, and no lock.
+ *                  interrupted by it. It takes no lock and waits for nothing.
+ *   queue calls    rgt_blk_queue_submit, _kick, _poll, _interrupts and
+ *                  _interrupts_after: for one queue one at a time; for
+ *                  different queues at the same time, from as many threads as
+ *                  there are queues. They share no lock, and nothing that
+ *                  another of them writes.
  *   control calls  all others: one at a time. rgt_blk_info, _changes and
  *                  _writeback_set may run beside queue calls; for
  *                  rgt_blk_queue_reset() the queue, and for rgt_blk_recover(),
@@ -57,8 +58,9 @@ extern "C" {
 #define RGT_BLK_ID_BYTES 20u
 #define RGT_BLK_LIFETIME_BYTES 6u
 
-/* The shortest queue that can carry R16 | W512n | W1. */
-#define RGT_BLK_QUEUE_SIZE_MIN 4u
+/* The shortest queue that can carry R16 | W512n | W1. A split ring, whose size
+ * is a power of two, has to have 4. */
+#define RGT_BLK_QUEUE_SIZE_MIN 3u
 
 /* What two threads write lies at least this far apart. */
 #define RGT_BLK_APART_BYTES 64u
@@ -97,24 +99,21 @@ struct rgt_blk_range {
                             * the other two (5.2.6.1) */
 };
 
-/* One request. Set all but the last two groups, and leave it alone until done.
+/* One request. Set all but result and what is private, and leave it alone
+ * until done.
  *
- * Ranges are cut and gathered into as few requests to the device as its limits
- * allow, see struct rgt_blk_range_limits; one follows the other, and this
- * request is done with the last of them or with the first that fails. A range
- * that is cut is cut at a multiple of the device's alignment if there is one
- * in reach. */
+ * Ranges are cut and gathered, in their order, into requests to the device
+ * within its limits, see struct rgt_blk_range_limits; each is sent when the one
+ * before has succeeded, and this request is done with the last of them or with
+ * the first that fails. A range that is cut is cut at a multiple of the
+ * device's alignment if there is one in reach. */
 struct rgt_blk_req {
     enum rgt_blk_op op;
-    uint64_t sector;      /* READ and WRITE: the first; otherwise ignored */
-    struct rgt_seg *segs; /* seg_count of them; none for FLUSH and ranges */
     uint32_t seg_count;
-    uint32_t range_count;               /* DISCARD, WRITE_ZEROES and         */
-    const struct rgt_blk_range *ranges; /* SECURE_ERASE; otherwise ignored   */
-    void (*done)(struct rgt_blk_req *req); /* called by the poll; may submit
-                                            * and kick, not poll, recover or
-                                            * close; or NULL */
-    void *ctx;                             /* the caller's */
+    struct rgt_seg *segs; /* seg_count of them; none for FLUSH and ranges */
+    uint64_t sector;      /* READ and WRITE: the first; otherwise ignored */
+    const struct rgt_blk_range *ranges; /* range_count of them; otherwise */
+    uint32_t range_count;               /* ignored                        */
 
     /* Valid after completion: 0; RGT_E_IO (the device failed it, a reset took
      * it back, or its outcome is unknown); RGT_E_NOTSUP (the device does not
@@ -123,8 +122,15 @@ struct rgt_blk_req {
      * may be done, failed or not attempted (5.2.6.1). */
     int result;
 
-    struct rgt_link link;    /* private, here and below */
-    uint64_t range_sent;     /* sectors of range_at sent so far */
+    void (*done)(struct rgt_blk_req *req); /* called by the poll; may submit
+                                            * and kick, not poll, reset,
+                                            * recover or close; or NULL */
+    void *ctx;                             /* the caller's */
+
+    union {                   /* private, here and below */
+        uint64_t range_sent;  /* on its way: sectors of range_at sent so far */
+        struct rgt_link link; /* ended: in a list */
+    };
     uint32_t range_at;       /* first range not sent as a whole */
     uint32_t writable_bytes; /* of the chain */
     uint16_t slot;
@@ -151,16 +157,17 @@ struct rgt_blk_queue_config {
     struct rgt_vq_slot *slots;   /* slot_count of them, content ignored */
     uint32_t slot_count;         /* bounds the queue size; at least
                                   * RGT_BLK_QUEUE_SIZE_MIN */
-    uint16_t indirect_entries;   /* pieces per indirect table, 2 of them for
+    uint16_t indirect_entries;   /* as in vq.h; of a table's pieces 2 are
                                   * header and status; 0: direct only */
 
-    /* Something may have happened to this queue: requests may be done, or
-     * were taken back, or the configuration has changed, or the device needs
-     * a reset. Called by rgt_blk_interrupt() in its context, and by
+    /* Something may have happened to this queue: requests may be done or
+     * taken back, the configuration may have changed, or the device needs a
+     * reset. Called by rgt_blk_interrupt() in its context, and by
      * rgt_blk_queue_reset(), rgt_blk_recover(), rgt_blk_close() and the *_sync
      * calls when they leave requests for a poll; never by queue calls. It may
      * come for nothing. It is to wake whoever polls the queue (a task, a
-     * future, an event loop) and must not call the driver. NULL: none. */
+     * future, an event loop), also if that is just about to sleep, and must
+     * not call the driver. NULL: none. */
     void (*wake)(void *ctx);
     void *wake_ctx;
 };
@@ -301,9 +308,8 @@ struct rgt_blk {
     struct rgt_blk_req sync_req; /* of the *_sync calls, here and below: they */
     struct rgt_seg sync_seg;     /* outlive the call if a reset is not        */
     struct rgt_blk_range sync_range; /* answered                              */
-    uint8_t sync_data[8];
-    bool sync_busy; /* sync_req is lent */
-    bool up;        /* between init and close */
+    bool sync_busy;                  /* sync_req is lent */
+    bool up;                         /* between init and close */
 };
 
 /* ---- Life --------------------------------------------------------------- */
@@ -330,8 +336,9 @@ int rgt_blk_init(struct rgt_blk *blk, const struct rgt_blk_config *cfg);
  * _recover() may renew it. */
 const struct rgt_blk_info *rgt_blk_info(const struct rgt_blk *blk);
 
-/* A request queue, index below info.queue_count; NULL: no such queue, or not
- * up. The pointer stays the same until rgt_blk_close(). */
+/* A request queue, index below info.queue_count: that of the configuration.
+ * NULL: not in use, or not up. Calls for a queue that is not in use return
+ * RGT_E_STATE. */
 struct rgt_blk_queue *rgt_blk_queue(struct rgt_blk *blk, uint16_t index);
 
 /* Reads and acknowledges the interrupt cause (4.2.3.4.1), looks after a change
@@ -372,6 +379,24 @@ int rgt_blk_changes(struct rgt_blk *blk);
  */
 int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
 
+/* Resets one queue and enables it again while the others run on (2.6.1): the
+ * way to cancel what is outstanding on it. All of that, whether the device had
+ * finished it or not, comes back from later polls with RGT_E_IO, each once.
+ * Interrupts are wanted again. Calls nothing back but wake; waits in hal wait()
+ * and calls the wake of every queue, since an interrupt may have ended there.
+ *
+ * State   live, also if the queue answers RGT_E_PROTO
+ * Returns 0, in use again; or
+ *   RGT_E_NOTSUP   RING_RESET not negotiated: nothing has changed. There is
+ *                  rgt_blk_recover()
+ *   RGT_E_TIMEOUT  not confirmed within cfg.timeout_ns: all stays lent, and
+ *                  the queue answers RGT_E_PROTO; may be tried again
+ *   RGT_E_REFUSED  the device does not take the queue back: requests do come
+ *                  back, the queue answers RGT_E_PROTO until recovered
+ *   RGT_E_STATE    not live, or the queue is not in use
+ */
+int rgt_blk_queue_reset(struct rgt_blk_queue *q);
+
 /* Resets the device and brings it up again from the same memory. All that was
  * outstanding, whether the device had finished it or not, comes back from
  * later polls with RGT_E_IO, each once. Calls nothing back but wake.
@@ -381,8 +406,8 @@ int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
  *   RGT_E_STATE    closed, or never up
  *   RGT_E_TIMEOUT  reset not answered: all stays lent, may be tried again;
  *                  or config never settled
- *   RGT_E_REFUSED  device is not the same any more, or has fewer queues:
- *                  FAILED is set, requests do come back
+ *   RGT_E_REFUSED  device is not the same any more, has fewer queues, or
+ *                  another kind of ring: FAILED is set, requests do come back
  */
 int rgt_blk_recover(struct rgt_blk *blk);
 
@@ -433,7 +458,8 @@ int rgt_blk_queue_kick(struct rgt_blk_queue *q);
  * its next part: then all that a kick would.
  *
  * out     room for max requests, or NULL
- * State   any: what a recover or close took back is handed out in every state
+ * State   any: what a reset of the queue, a recover or a close took back is
+ *         handed out in every state
  * Returns the number taken; when there is none to hand out:
  *   RGT_E_STATE  not live: recover (DEVICE_NEEDS_RESET), or closed
  *   RGT_E_PROTO  the device broke the specification: recover
@@ -445,14 +471,23 @@ int rgt_blk_queue_kick(struct rgt_blk_queue *q);
 int rgt_blk_queue_poll(struct rgt_blk_queue *q, struct rgt_blk_req **out,
                        unsigned max);
 
-/* Wants interrupts for completions on this queue (as at first), or not, for
- * who polls it anyway. A hint: the device may interrupt all the same. A
- * recover turns them on.
+/* Wants an interrupt for each completion on this queue (as at first), or none,
+ * for who polls it anyway. A hint: the device may interrupt all the same. A
+ * reset of queue or device turns them on.
  *
  * Returns 1 if, after switching on, completions are already waiting that may
  * not interrupt any more: poll; 0 else; RGT_E_STATE; RGT_E_PROTO.
  */
 int rgt_blk_queue_interrupts(struct rgt_blk_queue *q, bool wanted);
+
+/* Wants an interrupt only after count more completions, again and again, or
+ * with the last one outstanding: see rgt_vq_interrupts_after(). Ended as the
+ * above is.
+ *
+ * Returns 1 if completions are waiting already: poll; 0 else; RGT_E_INVAL:
+ * count 0; RGT_E_STATE; RGT_E_PROTO.
+ */
+int rgt_blk_queue_interrupts_after(struct rgt_blk_queue *q, uint32_t count);
 
 /* The same for queue 0. */
 int rgt_blk_submit(struct rgt_blk *blk, struct rgt_blk_req *req);
@@ -474,11 +509,13 @@ int rgt_blk_lifetime_decode(const uint8_t *raw,
  * submitted there), and waits until it is done or cfg.timeout_ns has passed.
  * Requests of others that complete on queue 0 meanwhile are kept for a poll;
  * nothing is called back but wake. Interrupts that hal wait() returns for are
- * handled by rgt_blk_interrupt().
+ * handled by rgt_blk_interrupt(). With those of queue 0 turned off or
+ * moderated, a completion may be found as late as at the deadline.
  *
- * If there is no answer in time, or the device needs a reset or breaks the
- * specification, the buffer is taken back by rgt_blk_recover(); what else was
- * outstanding, on any queue, then ends as said there.
+ * If there is no answer in time, or the device breaks the specification, the
+ * buffer is taken back by rgt_blk_queue_reset(). If the device cannot, or needs
+ * a reset, that is done by rgt_blk_recover(). What else was outstanding then
+ * ends as said there, on queue 0, or on every queue.
  *
  * Returns 0; what rgt_blk_queue_submit() returns but for RGT_E_AGAIN;
  * req->result;
@@ -498,7 +535,7 @@ int rgt_blk_flush_sync(struct rgt_blk *blk);
 /* id gets 20 bytes of the device and a NUL. */
 int rgt_blk_id_sync(struct rgt_blk *blk, char id[RGT_BLK_ID_BYTES + 1]);
 
-/* RGT_E_PROTO: also for reserved values. */
+/* *lifetime is the buffer. RGT_E_PROTO: also for reserved values. */
 int rgt_blk_lifetime_sync(struct rgt_blk *blk,
                           struct rgt_blk_lifetime *lifetime);
 
