@@ -50,6 +50,18 @@ static void peek(struct fake_device *dev, struct fake_peek *p)
         dev->ops->peek(dev, p);
 }
 
+static void queue_up(struct fake_device *dev,
+                     const struct fake_ring_config *queue)
+{
+    struct fake_ring_config cfg = *queue;
+
+    queue_down(dev, cfg.index);
+    cfg.taken = &dev->lines->taken[cfg.index];
+    /* A broken ring is dealt with by the next step after DRIVER_OK. */
+    (void)fake_ring_up(&dev->ring[cfg.index], dev->arena, dev->log, dev->faults,
+                       &cfg);
+}
+
 void fake_device_control(struct fake_device *dev, const struct fake_control *c)
 {
     uint16_t queue = c->queue.index;
@@ -63,12 +75,8 @@ void fake_device_control(struct fake_device *dev, const struct fake_control *c)
         dev->ops->start(dev, c->features);
         break;
     case FAKE_CONTROL_QUEUE_UP:
-        if (queue >= dev->queue_count)
-            break;
-        queue_down(dev, queue);
-        /* A broken ring is dealt with by the next step after DRIVER_OK. */
-        (void)fake_ring_up(&dev->ring[queue], dev->arena, dev->log, dev->faults,
-                           &c->queue);
+        if (queue < dev->queue_count)
+            queue_up(dev, &c->queue);
         break;
     case FAKE_CONTROL_QUEUE_DOWN:
         if (queue < dev->queue_count)

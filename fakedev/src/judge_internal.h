@@ -31,8 +31,20 @@ extern const struct judge_entry judge_mmio_entries[];
 extern const size_t judge_mmio_count;
 extern const struct judge_entry judge_ring_entries[];
 extern const size_t judge_ring_count;
-extern const struct judge_entry judge_notify_entries[];
-extern const size_t judge_notify_count;
+extern const struct judge_entry judge_split_entries[];
+extern const size_t judge_split_count;
+extern const struct judge_entry judge_split_order_entries[];
+extern const size_t judge_split_order_count;
+extern const struct judge_entry judge_packed_entries[];
+extern const size_t judge_packed_count;
+extern const struct judge_entry judge_queue_entries[];
+extern const size_t judge_queue_count;
+extern const struct judge_entry judge_notify_split_entries[];
+extern const size_t judge_notify_split_count;
+extern const struct judge_entry judge_notify_packed_entries[];
+extern const size_t judge_notify_packed_count;
+extern const struct judge_entry judge_notify_data_entries[];
+extern const size_t judge_notify_data_count;
 extern const struct judge_entry judge_memory_entries[];
 extern const size_t judge_memory_count;
 extern const struct judge_entry judge_snd_entries[];
@@ -40,7 +52,7 @@ extern const size_t judge_snd_count;
 extern const struct judge_entry judge_blk_entries[];
 extern const size_t judge_blk_count;
 
-/* A chain the device holds, by head index. */
+/* A chain the device holds, by head index or buffer ID. */
 struct view_chain {
     uint64_t serial; /* of the chain; 0: not with the device */
     uint64_t writable;
@@ -52,25 +64,34 @@ struct view_queue {
     bool stop_unread; /* 0 written to QueueReady, not read back yet */
     bool max_read;
     uint32_t max; /* QueueNumMax, when last read */
+    /* as it is reset by itself (2.6.1) */
+    bool reset_pending; /* 1 written to QueueReset, 0 not read back yet */
+    bool was_reset;     /* ... and it was not enabled again since */
+    uint8_t set;        /* settings written since it was last off */
+    uint8_t set_first;  /* ... when it was enabled for the first time */
     /* as the device runs it */
     bool up;
     uint32_t size;
-    struct view_chain *chain; /* size entries while up */
+    struct view_chain *chain; /* `ids` entries while up */
+    uint32_t ids;
     uint32_t inflight;
+    uint16_t *order; /* IN_ORDER: their ids as they came, a ring of `size` */
+    uint32_t order_first, order_count;
     uint64_t area[3]; /* descriptor table, available ring, used ring */
     bool freed;       /* one of them was, while the device had it */
-    /* kicks */
+    /* kicks; places as in events (event.h) */
     bool suppressed;
     bool wavering; /* between suppressed and armed: no kick is due, but one may
                       come */
     uint64_t suppressed_at; /* number of that event */
-    uint16_t armed_idx;     /* entries from here on may need a kick */
-    uint16_t event_idx;     /* avail_event */
-    uint16_t kicked_idx;    /* avail idx at the last kick */
+    uint64_t armed_idx;     /* entries from here on may need a kick */
+    bool always;            /* ... each of them, */
+    uint64_t event_idx;     /* or those from this one on (avail_event) */
+    uint64_t kicked_idx;    /* avail idx at the last kick */
     /* the chain now being fetched */
     bool writable_seen;
     uint64_t chain_len;
-    uint32_t table_entries;
+    uint32_t table_entries; /* 0: no table */
 };
 
 /* Operations of the bench's ABI, as in SUBMIT. */
@@ -111,6 +132,9 @@ struct view_blk {
 };
 
 enum { VIEW_CONFIG_WORDS = 64 }; /* 256 bytes of config space */
+
+/* Device addresses are (window + 1) << 32, see arena.h. */
+#define VIEW_WINDOWS 65537u
 
 struct view {
     /* the bus */
@@ -180,6 +204,8 @@ struct view {
     } stream[FAKE_SND_STREAMS_MAX];
     uint64_t query_count, query_size; /* of the query now being carried out */
 
+    bool queue_resets; /* a queue was reset by itself */
+
     /* situations that change whose fault it is */
     bool event_garbage;
 
@@ -192,6 +218,7 @@ struct fake_judge {
     uint64_t number; /* of the event being judged */
     uint64_t t_ns;   /* its time */
     size_t current;  /* table entry being checked */
+    uint64_t form;   /* features accepted that decide what is checked */
     /* The checks that look at a kind: run[from[kind]] up to
      * run[from[kind + 1]]. */
     uint16_t from[FAKE_EV_COUNT + 1];
@@ -226,11 +253,29 @@ int view_init(struct view *v, const struct fake_judge_about *about);
 void view_free(struct view *v);
 void view_add(struct view *v, uint64_t number, const struct fake_event *e);
 
+/* judge_view_queue.c */
+void view_queue_free(struct view_queue *q);
+void view_queue_down(struct view_queue *q);
+void view_add_to_queue(struct view *v, uint64_t number,
+                       const struct fake_event *e);
+void view_add_free(struct view *v, uint64_t addr);
+
+/* One bit per register with a setting of a queue; 0 for others. */
+uint8_t view_setting(uint64_t offset);
+
 /* The queue an event is about, or NULL. */
-struct view_queue *view_queue_of(struct view *v, const struct fake_event *e);
+static inline struct view_queue *view_queue_of(struct view *v,
+                                               const struct fake_event *e)
+{
+    return e->queue < FAKE_QUEUES_MAX ? &v->queue[e->queue] : NULL;
+}
 
 /* Is memory at this device address part of a chain the device holds? */
 bool view_window_busy(const struct view *v, uint64_t addr);
+
+/* Was it lent to the device over that queue, and not given back, whatever the
+ * queue does now? */
+bool view_window_lent(const struct view *v, uint64_t addr, unsigned queue);
 
 bool view_token_pending(const struct view *v, uint64_t token);
 
@@ -253,6 +298,11 @@ uint64_t view_flush_before(const struct view *v, uint64_t token);
 static inline bool has_feature(const struct view *v, unsigned bit)
 {
     return v->accepted >> bit & 1;
+}
+
+static inline bool is_packed(const struct view *v)
+{
+    return has_feature(v, VIRTIO_F_RING_PACKED);
 }
 
 static inline bool offers(const struct fake_judge *j, unsigned bit)

@@ -53,6 +53,7 @@ static int make_log(struct fake_machine *m)
         .queue_size_max = m->regs.queue_size_max,
         .config_bytes = m->regs.config_bytes,
         .sectors = m->cfg.blk.sectors,
+        .seg_max = is_sound(m) ? 0 : m->cfg.blk.seg_max,
         .snd = is_sound(m) ? &m->cfg.snd : NULL,
         .max_discard_seg = m->cfg.blk.discard.max_seg,
         .max_write_zeroes_seg = m->cfg.blk.write_zeroes.max_seg,

@@ -27,7 +27,8 @@ static uint16_t queue_of(uint32_t offset)
     bool of_queue = (offset >= VIRTIO_MMIO_QUEUE_NUM_MAX &&
                      offset <= VIRTIO_MMIO_QUEUE_NOTIFY) ||
                     (offset >= VIRTIO_MMIO_QUEUE_DESC_LOW &&
-                     offset <= VIRTIO_MMIO_QUEUE_DEVICE_HIGH);
+                     offset <= VIRTIO_MMIO_QUEUE_DEVICE_HIGH) ||
+                    offset == VIRTIO_MMIO_QUEUE_RESET;
 
     return of_queue ? QUEUE : FAKE_NO_QUEUE;
 }
@@ -233,7 +234,7 @@ void take(struct judged *j, unsigned head, uint32_t type, uint64_t sector,
 
 void give_back(struct judged *j, unsigned head, uint32_t len)
 {
-    see(j, FAKE_EV_USED, QUEUE, head, len, ++j->used, 0);
+    see(j, FAKE_EV_USED, QUEUE, head, len, ++j->used, 1);
 }
 
 void interrupt(struct judged *j)

@@ -126,10 +126,11 @@ struct law {
 };
 
 extern const struct law laws_init[], laws_mmio[], laws_config[], laws_ring[],
-    laws_notify[], laws_memory[], laws_blk[], laws_snd[];
+    laws_notify[], laws_memory[], laws_blk[], laws_snd[], laws_packed[],
+    laws_queue[];
 extern const size_t laws_init_count, laws_mmio_count, laws_config_count,
     laws_ring_count, laws_notify_count, laws_memory_count, laws_blk_count,
-    laws_snd_count;
+    laws_snd_count, laws_packed_count, laws_queue_count;
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 

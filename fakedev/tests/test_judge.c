@@ -20,6 +20,7 @@ static const struct part parts[] = {
     {laws_config, &laws_config_count}, {laws_ring, &laws_ring_count},
     {laws_notify, &laws_notify_count}, {laws_memory, &laws_memory_count},
     {laws_blk, &laws_blk_count},       {laws_snd, &laws_snd_count},
+    {laws_packed, &laws_packed_count}, {laws_queue, &laws_queue_count},
 };
 
 static void begin(struct judged *j)
@@ -36,6 +37,7 @@ static void begin(struct judged *j)
         .max_discard_seg = 4,
         .max_write_zeroes_seg = 3,
         .max_secure_erase_seg = 2,
+        .seg_max = 126,
     };
 }
 
