@@ -97,6 +97,13 @@ static void fix_features(struct rig_choices *c, const char *why)
         fix(c, features[k].dim, why);
 }
 
+static void fix_left_out(struct rig_choices *c, const json_t *without)
+{
+    for (size_t k = 0; k < FEATURES; k++)
+        if (lists_feature(without, features[k].name, features[k].bit))
+            fix(c, features[k].dim, "its open leaves it out");
+}
+
 static void fix_for_opens(struct rig_choices *c, const json_t *steps)
 {
     const json_t *step;
@@ -112,8 +119,7 @@ static void fix_for_opens(struct rig_choices *c, const json_t *steps)
             fix_features(c, "it has an open that is to fail");
             fix(c, RIG_DIM_SIZE, "it has an open that is to fail");
         }
-        if (json_object_get(step, "without"))
-            fix_features(c, "its open leaves features out");
+        fix_left_out(c, json_object_get(step, "without"));
         if (json_object_get(step, "queue_size"))
             fix(c, RIG_DIM_SIZE, "its open asks for a queue size");
     }

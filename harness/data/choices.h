@@ -7,8 +7,8 @@
  * itself:
  *
  *   every layout  an open that is to fail: nothing is ever laid out
- *   features      a feature list, or an open without some: ring, indirect,
- *                 event_idx and in_order
+ *   features      a feature list: ring, indirect, event_idx and in_order; an
+ *                 open without one of them: that one
  *   size          a queue size, in the device or in open; size_max, seg_max
  *   ring          a clause of 2.7 (split) or 2.8 (packed)
  *   ring, event_idx, in_order

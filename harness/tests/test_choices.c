@@ -100,8 +100,10 @@ static void test_open_that_fails_or_leaves_out_fixes_the_layout(void **state)
     expect_fixed("\"steps\": [{\"op\": \"open\", \"expect\": \"ok\"}]", "");
     expect_fixed("\"steps\": [{\"op\": \"blk.read\", \"expect\": \"any\"}]",
                  "");
-    expect_fixed("\"steps\": [{\"op\": \"open\", \"without\": [\"RO\"]}]",
-                 FEATURES);
+    expect_fixed("\"steps\": [{\"op\": \"open\", \"without\": [\"RO\"]}]", "");
+    expect_fixed("\"steps\": [{\"op\": \"open\", \"without\": [\"RO\", 34,"
+                 " \"INDIRECT_DESC\"]}]",
+                 "ring indirect");
 }
 
 static void test_clause_of_one_kind_of_ring_fixes_the_ring(void **state)
