@@ -18,7 +18,7 @@
 #include "rig.h"
 #include "trace.h"
 
-#define ARENA_BYTES ((size_t)64 << 20)
+#define ARENA_BYTES ((size_t)256 << 20)
 #define LOG_ROOM ((size_t)1 << 14)
 #define TRACE_ROOM ((size_t)1 << 20)
 
