@@ -260,7 +260,7 @@ int main(void)
         cmocka_unit_test(test_features_hold_until_the_device_was_reset),
         cmocka_unit_test(test_repeated_violation_is_one_entry_with_a_count),
     };
-    static struct CMUnitTest of_laws[256];
+    static struct CMUnitTest of_laws[512];
     size_t n = 0;
     int failed;
 
