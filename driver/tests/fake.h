@@ -72,6 +72,7 @@ struct fake {
     uint32_t generation;
     void (*on_config_read)(struct fake *f, uint32_t offset);
     uint8_t config[128];
+    bool config_frozen; /* the driver's writes to it have no effect */
     unsigned kicks;
     unsigned kicks_of[FAKE_QUEUES];
     unsigned kicks_before_driver_ok;
@@ -89,6 +90,7 @@ struct fake {
     struct fake_queue parked[FAKE_QUEUES];
     unsigned queue_sel;
     uint32_t queue_max_of[FAKE_QUEUES]; /* instead of queue_max; 0: that */
+    unsigned queue_count;               /* queues there are; 0: FAKE_QUEUES */
 };
 
 void fake_init(struct fake *f);

@@ -35,6 +35,21 @@ static void queue_down(struct fake_device *dev, uint16_t queue)
     fake_ring_down(&dev->ring[queue]);
 }
 
+static void power_cut(struct fake_device *dev, enum fake_survival survival)
+{
+    if (dev->ops->power_cut)
+        dev->ops->power_cut(dev, survival);
+    fake_emit(dev->log, FAKE_EV_POWER_CUT, FAKE_NO_QUEUE, survival, 0, 0, 0);
+    fake_device_needs_reset(dev);
+}
+
+static void peek(struct fake_device *dev, struct fake_peek *p)
+{
+    p->failed = !dev->ops->peek;
+    if (dev->ops->peek)
+        dev->ops->peek(dev, p);
+}
+
 static void queue_up(struct fake_device *dev,
                      const struct fake_ring_config *queue)
 {
@@ -66,6 +81,12 @@ void fake_device_control(struct fake_device *dev, const struct fake_control *c)
     case FAKE_CONTROL_QUEUE_DOWN:
         if (queue < dev->queue_count)
             queue_down(dev, queue);
+        break;
+    case FAKE_CONTROL_POWER_CUT:
+        power_cut(dev, c->survival);
+        break;
+    case FAKE_CONTROL_PEEK:
+        peek(dev, c->peek);
         break;
     }
 }

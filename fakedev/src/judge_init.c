@@ -149,7 +149,8 @@ static void leaves_sr_iov(struct fake_judge *j, const struct fake_event *e)
  * request gives no reason to give up. */
 static bool nothing_failed(const struct fake_judge *j)
 {
-    return offers(j, VIRTIO_F_VERSION_1) && !j->view.features_refused &&
+    return !j->about.nonsense && offers(j, VIRTIO_F_VERSION_1) &&
+           !j->view.features_refused &&
            j->about.queue_size_max >= QUEUE_SIZE_NEEDED &&
            !j->view.queue_absent && !j->view.needs_reset &&
            !j->view.reset_pending;

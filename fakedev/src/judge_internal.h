@@ -94,6 +94,43 @@ struct view_queue {
     uint32_t table_entries; /* 0: no table */
 };
 
+/* Operations of the bench's ABI, as in SUBMIT. */
+enum {
+    VIEW_OP_READ = 1,
+    VIEW_OP_WRITE = 2,
+    VIEW_OP_FLUSH = 3,
+    VIEW_OP_DISCARD = 6,
+    VIEW_OP_WRITE_ZEROES = 7,
+};
+
+enum { VIEW_BLK_OPS = 1024 }; /* more than are in flight */
+
+/* A disk: see judge_view_blk.c. */
+struct view_blk {
+    /* the config field writeback, as the driver last read or wrote it */
+    enum { VIEW_MODE_UNKNOWN, VIEW_WRITETHROUGH, VIEW_WRITEBACK } mode;
+    bool dirty;     /* a write since the last flush may be volatile */
+    uint64_t reads; /* requests of type IN */
+    /* one bit per sector: discarded, and not written since */
+    uint8_t *discarded;
+    uint64_t discarded_bits;
+    /* by token, as it was when the operation was submitted */
+    struct view_blk_op {
+        uint32_t op;
+        bool dirty, discarded;
+        uint64_t sector, sectors;
+        uint64_t reads;
+    } op[VIEW_BLK_OPS];
+    /* discards and writes of zeroes */
+    struct view_blk_list {
+        unsigned pending;
+        uint64_t pending_tokens; /* their sum */
+        bool in_doubt;           /* of this token: several segments, an error,
+                                    and not sent again */
+        uint64_t token;
+    } list[2];
+};
+
 enum { VIEW_CONFIG_WORDS = 64 }; /* 256 bytes of config space */
 
 /* Device addresses are (window + 1) << 32, see arena.h. */
@@ -152,6 +189,8 @@ struct view {
     uint64_t pending_token[1024]; /* bit set of 65536 */
     uint64_t flush_before[1024];  /* by token: flush_requests when a flush was
                                      submitted, + 1; 0: no flush */
+
+    struct view_blk blk;
 
     uint64_t submit_at; /* number of the first submit since a kick; 0: none */
 
@@ -239,6 +278,18 @@ bool view_window_busy(const struct view *v, uint64_t addr);
 bool view_window_lent(const struct view *v, uint64_t addr, unsigned queue);
 
 bool view_token_pending(const struct view *v, uint64_t token);
+
+void view_blk_add(struct view *v, const struct fake_event *e);
+void view_blk_free(struct view *v);
+
+/* Was any of these sectors discarded, and not written since? */
+bool view_blk_discarded(const struct view *v, uint64_t sector,
+                        uint64_t sectors);
+
+struct view_blk_op *view_blk_op(struct view_blk *b, uint64_t token);
+
+/* Of an operation that may fail in part, or NULL. */
+struct view_blk_list *view_blk_list_of_op(struct view_blk *b, uint32_t op);
 
 /* Of an operation that is a flush: requests of that type before it, + 1. Of
  * others 0. */

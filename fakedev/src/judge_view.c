@@ -21,6 +21,7 @@ void view_free(struct view *v)
 {
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
         view_queue_free(&v->queue[q]);
+    view_blk_free(v);
     free(v->window_serial);
     free(v->window_head);
     free(v->window_queue);
@@ -331,13 +332,11 @@ uint64_t view_flush_before(const struct view *v, uint64_t token)
     return v->flush_before[token % 1024];
 }
 
-#define OP_FLUSH 3 /* RIG_OP_BLK_FLUSH of the bench's ABI */
-
 static void add_submit(struct view *v, uint64_t number,
                        const struct fake_event *e)
 {
     v->flush_before[e->arg[0] % 1024] =
-        e->arg[1] == OP_FLUSH ? v->flush_requests + 1 : 0;
+        e->arg[1] == VIEW_OP_FLUSH ? v->flush_requests + 1 : 0;
     if (v->submit_at == 0)
         v->submit_at = number;
 }
@@ -359,6 +358,8 @@ static void add_config_change(struct view *v, uint64_t sectors)
 
 void view_add(struct view *v, uint64_t number, const struct fake_event *e)
 {
+    if (!v->sound)
+        view_blk_add(v, e);
     switch (e->kind) {
     case FAKE_EV_REG_READ:
         add_read(v, e);

@@ -97,6 +97,8 @@ static void write_status(struct fake_regs *regs, uint32_t value)
     if (fresh & VIRTIO_STATUS_FEATURES_OK && !features_agreed(regs))
         value &= ~VIRTIO_STATUS_FEATURES_OK;
     regs->status = value & ~VIRTIO_STATUS_DEVICE_NEEDS_RESET;
+    if (value & fresh & VIRTIO_STATUS_FEATURES_OK && regs->settled)
+        regs->settled(regs->ctx);
     if (fresh & VIRTIO_STATUS_DRIVER_OK && value & VIRTIO_STATUS_FEATURES_OK) {
         struct fake_control c = {.kind = FAKE_CONTROL_DRIVER_OK,
                                  .features = regs->accepted};
@@ -142,6 +144,16 @@ static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
     return value;
 }
 
+/* One word has the mode and how often it was set, so that the device can tell
+ * whether it was the same all the time. */
+void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value)
+{
+    uint32_t word = atomic_load(&regs->lines->writeback);
+
+    regs->config[offsetof(struct virtio_blk_config, writeback)] = value;
+    atomic_store(&regs->lines->writeback, (word | 1) + 1 + (value & 1));
+}
+
 static void write_config(struct fake_regs *regs, uint32_t at, uint32_t width,
                          uint32_t value)
 {
@@ -151,7 +163,7 @@ static void write_config(struct fake_regs *regs, uint32_t at, uint32_t width,
     for (uint32_t k = 0; k < width; k++)
         regs->config[at + k] = (uint8_t)(value >> 8 * k);
     if (at == offsetof(struct virtio_blk_config, writeback))
-        atomic_store(&regs->lines->writeback, value & 1);
+        fake_regs_set_writeback(regs, (uint8_t)value);
 }
 
 /* ---- access ---- */

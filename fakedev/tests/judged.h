@@ -30,7 +30,14 @@ enum { ACK = 1, DRV = 2, LIVE = 4, FOK = 8, NEEDS_RESET = 64, GAVE_UP = 128 };
 enum { NEXT = 1, WRITE = 2, INDIRECT = 4 };
 
 /* Operations of the bench's ABI, as in SUBMIT. */
-enum { OP_READ = 1, OP_WRITE = 2, OP_FLUSH = 3 };
+enum {
+    OP_READ = 1,
+    OP_WRITE = 2,
+    OP_FLUSH = 3,
+    OP_DISCARD = 6,
+    OP_WRITE_ZEROES = 7,
+    OP_SECURE_ERASE = 8,
+};
 
 /* Device addresses: window k is k << 32. */
 #define AT(window) ((uint64_t)(window) << 32)
@@ -96,6 +103,18 @@ void interrupt(struct judged *j);
 void done(struct judged *j, uint64_t token, int code);
 void request(struct judged *j, uint32_t type, uint64_t sector, uint32_t out,
              uint32_t in);
+/* The same in two halves: until the device has read it, and the rest. */
+uint64_t begin_request(struct judged *j, unsigned op, uint32_t type,
+                       uint64_t sector, uint32_t out, uint32_t in);
+void end_request(struct judged *j, uint64_t token, int code, uint32_t out,
+                 uint32_t in);
+/* One segment of it; a whole request with that one segment. */
+void range(struct judged *j, uint32_t type, uint64_t sector, uint32_t sectors,
+           uint32_t flags);
+void ranges(struct judged *j, uint32_t type, uint64_t sector, uint32_t sectors,
+            uint32_t flags);
+uint64_t submit_read(struct judged *j, uint64_t sector, uint32_t sectors);
+void set_writeback(struct judged *j, uint32_t value);
 void fault(struct judged *j, enum fake_fault fault, uint64_t arg);
 
 struct law {

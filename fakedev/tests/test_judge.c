@@ -34,6 +34,9 @@ static void begin(struct judged *j)
         .queue_size_max = 64,
         .config_bytes = sizeof(struct virtio_blk_config),
         .sectors = 2048,
+        .max_discard_seg = 4,
+        .max_write_zeroes_seg = 3,
+        .max_secure_erase_seg = 2,
         .seg_max = 126,
     };
 }

@@ -9,6 +9,7 @@
 #include "device_json.h"
 #include "ops.h"
 #include "raw.h"
+#include "request.h"
 #include "ringtrue/wire.h"
 
 #define US_NS 1000u
@@ -75,6 +76,7 @@ static const struct name_value request_types[] = {
     {"OUT", VIRTIO_BLK_T_OUT},
     {"FLUSH", VIRTIO_BLK_T_FLUSH},
     {"GET_ID", VIRTIO_BLK_T_GET_ID},
+    {"GET_LIFETIME", VIRTIO_BLK_T_GET_LIFETIME},
     {"DISCARD", VIRTIO_BLK_T_DISCARD},
     {"WRITE_ZEROES", VIRTIO_BLK_T_WRITE_ZEROES},
     {"SECURE_ERASE", VIRTIO_BLK_T_SECURE_ERASE},
@@ -301,7 +303,8 @@ static json_t *op_notify(struct rig *rig, const json_t *step)
 /* The data of a request: readable or writable by its type. */
 static bool device_writes(uint32_t type)
 {
-    return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID;
+    return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID ||
+           type == VIRTIO_BLK_T_GET_LIFETIME;
 }
 
 /* One descriptor of the list that begins at head. */
@@ -354,6 +357,40 @@ static void kick(struct rig_raw *raw, const char *how, unsigned slots)
         rig_raw_notify(raw);
 }
 
+static void put_le(uint8_t *at, uint64_t value, unsigned bytes)
+{
+    for (unsigned k = 0; k < bytes; k++)
+        at[k] = (uint8_t)(value >> 8 * k);
+}
+
+/* The segments of a discard and its like as data; returns their bytes. */
+static uint32_t put_ranges(struct rig *rig, const json_t *ranges)
+{
+    const struct rig_raw_memory *m = rig_raw_area(rig->raw, RIG_RAW_DATA);
+    const json_t *one;
+    size_t k;
+
+    json_array_foreach(ranges, k, one)
+    {
+        uint8_t *at = m->cpu + 16 * k;
+
+        if (16 * (k + 1) > m->bytes)
+            break;
+        put_le(at, rig_param_sector(rig, one), 8);
+        put_le(at + 8, rig_param(one, "count", 1), 4);
+        put_le(at + 12, rig_param(one, "flags", 0), 4);
+    }
+    return (uint32_t)(16 * k);
+}
+
+static uint32_t data_bytes(struct rig *rig, const json_t *step)
+{
+    const json_t *ranges = json_object_get(step, "ranges");
+    uint32_t bytes = ranges ? put_ranges(rig, ranges) : 512;
+
+    return (uint32_t)rig_param(step, "bytes", bytes);
+}
+
 static json_t *op_request(struct rig *rig, const json_t *step)
 {
     struct rig_raw *raw = rig->raw;
@@ -362,12 +399,12 @@ static json_t *op_request(struct rig *rig, const json_t *step)
     uint64_t wait_us = rig_param(step, "wait_us", WAIT_US);
     unsigned slots;
 
+    rig_raw_select(raw, (unsigned)rig_param(step, "queue", 0));
     for (unsigned k = 0; k < RIG_RAW_AREA_COUNT; k++)
         if (!rig_raw_area(raw, (enum rig_raw_area)k))
             return out_of_memory();
-    rig_raw_select(raw, 0);
-    slots = build(rig, type, rig_param_sector(rig, step),
-                  (uint32_t)rig_param(step, "bytes", 512));
+    slots =
+        build(rig, type, rig_param_sector(rig, step), data_bytes(rig, step));
     kick(raw, rig_param_text(step, "kick"), slots);
     return wait_us ? wait_result(rig_raw_wait_used(raw, 1, wait_us * US_NS))
                    : ok();
@@ -468,10 +505,12 @@ static json_t *op_irq(struct rig *rig, const json_t *step)
 static json_t *op_submit(struct rig *rig, const json_t *step)
 {
     uint64_t token = rig_param(step, "token", 0);
-    bool flush = rig_param_true(step, "flush");
+    const char *name = rig_param_text(step, "for");
 
-    rig_emit(rig, FAKE_EV_SUBMIT, token,
-             flush ? RIG_OP_BLK_FLUSH : RIG_OP_BLK_READ, 0, 0);
+    if (!name)
+        name = rig_param_true(step, "flush") ? "blk.flush" : "blk.read";
+    rig_emit(rig, FAKE_EV_SUBMIT, token, rig_op_code_of(name),
+             rig_param_sector(rig, step), 512 * rig_param(step, "count", 1));
     rig_emit(rig, FAKE_EV_SUBMITTED, token, 0, 0, 0);
     return ok();
 }
@@ -528,5 +567,6 @@ const struct rig_op_entry rig_raw_ops[] = {
     {"raw.opened", op_opened},
     {"raw.log", op_log},
     {"raw.free", op_free},
+    {"power_cut", rig_op_power_cut},
     {NULL, NULL},
 };

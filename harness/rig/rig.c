@@ -242,11 +242,18 @@ void rig_free(struct rig *rig)
 
 int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
 {
+    return rig_open_queues(rig, features_mask, queue_size, 1);
+}
+
+int rig_open_queues(struct rig *rig, uint64_t features_mask,
+                    uint32_t queue_size, uint32_t queues)
+{
     struct rig_open how = {
         .device = (enum rig_device)rig->machine->cfg.device_id,
         .features_mask = features_mask,
         .queue_size = queue_size,
         .inflight_max = RIG_INFLIGHT_MAX,
+        .queues = queues,
     };
     int result;
 

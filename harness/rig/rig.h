@@ -79,6 +79,9 @@ void rig_free(struct rig *rig);
 
 /* The subject's calls, between events. Codes are those of dut.h. */
 int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size);
+/* The same with several request queues. */
+int rig_open_queues(struct rig *rig, uint64_t features_mask,
+                    uint32_t queue_size, uint32_t queues);
 void rig_close(struct rig *rig);
 
 /* Submits count requests and kicks once. Returns 0; RGT_E_TIMEOUT: no room

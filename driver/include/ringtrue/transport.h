@@ -5,7 +5,9 @@
  * mandatory. mmio.h is the implementation for virtio-mmio. A slot does one
  * thing and keeps no opinion: the order of 3.1.1 is the business of dev.h.
  * Calls for one device come from one thread at a time, but for notify, which
- * may come from any thread at any time.
+ * may come from any thread at any time, and interrupt_status, interrupt_ack and
+ * status_get, which an interrupt handler may call between and beside all others
+ * (blk.h).
  *
  * Register values are numbers; a bus turns them into bytes. Writes through
  * this table must not overtake earlier stores to ring memory.

@@ -67,6 +67,9 @@
     X(CHAIN_CHANGED, "chain-changed", "head", "index", "again", "")            \
     X(MEM_FAULT, "mem-fault", "addr", "bytes", "dir", "reason")                \
     X(REQUEST, "request", "type", "sector", "out_bytes", "in_bytes")           \
+    X(RANGE, "range", "type", "sector", "sectors", "flags")                    \
+    X(FAILED, "failed", "type", "status", "segments", "")                      \
+    X(POWER_CUT, "power-cut", "survival", "", "", "")                          \
     X(SND_QUERY, "snd-query", "code", "start", "count", "size")                \
     X(SND_CONTROL, "snd-control", "code", "id", "status", "bytes")             \
     X(SND_PARAMS, "snd-params", "stream", "bytes", "features", "chosen")       \
@@ -99,6 +102,10 @@ enum fake_event_kind {
 #define FAKE_DESC_FLAGS(arg) ((uint16_t)(arg))
 #define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
 #define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
+
+/* RANGE comes after the REQUEST it is a segment of, as the driver wrote it.
+ * FAILED: a request to a disk ended with this status, which is not OK;
+ * segments of those that carry any, else 0. */
 
 /* SND_QUERY and SND_PARAMS come before the SND_CONTROL of the same request and
  * carry what the driver wrote, valid or not. In SND_PARAMS bytes is

@@ -75,6 +75,11 @@
     X(BLK_GARBAGE_STATUS, "blk-garbage-status", 1, "status byte is arg",       \
       "value")                                                                 \
     X(BLK_STUCK, "blk-stuck", 1, "the request is never completed", "")         \
+    X(POWER_CUT, "power-cut", 0,                                               \
+      "instead of serving a request the disk loses power, and then needs a"    \
+      " reset; what is volatile survives by seed (arg 0), not (1), or all "    \
+      "(2)",                                                                   \
+      "survival")                                                              \
     X(SND_IO_ERROR, "snd-io-error", 0,                                         \
       "a message on tx or rx ends with VIRTIO_SND_S_IO_ERR", "")               \
     X(SND_BAD_MSG, "snd-bad-message", 0,                                       \

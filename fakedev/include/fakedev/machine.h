@@ -50,6 +50,7 @@ struct fake_machine {
     struct fake_snd snd;
     struct fake_sched sched;
     struct fake_store *store; /* owned; NULL for sound */
+    struct fake_cache *cache; /* in front of it, or NULL */
 };
 
 /* Takes over the store (block only), also on failure. Returns NULL and one line
@@ -69,6 +70,15 @@ void fake_machine_write(struct fake_machine *m, uint32_t offset, uint32_t width,
 int fake_machine_wait(struct fake_machine *m, uint64_t deadline_ns);
 uint64_t fake_machine_now(struct fake_machine *m);
 bool fake_machine_irq(const struct fake_machine *m);
+
+/* Power of the disk goes and comes back: what is volatile survives or not, and
+ * the device needs a reset. */
+void fake_machine_power_cut(struct fake_machine *m,
+                            enum fake_survival survival);
+
+/* What a read of the disk would find now. Returns 0, or -1: not there. */
+int fake_machine_peek(struct fake_machine *m, uint64_t offset, void *to,
+                      size_t bytes);
 
 /* Stops the device's thread, so that log, judge and store may be read. The
  * machine serves no further access. */

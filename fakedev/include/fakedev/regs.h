@@ -36,6 +36,8 @@ struct fake_regs {
     struct fake_lines *lines;
     void (*control)(void *ctx, const struct fake_control *c);
     void (*doorbell)(void *ctx, uint16_t queue);
+    /* FEATURES_OK stays set: `accepted` counts from here on. May be NULL. */
+    void (*settled)(void *ctx);
     void *ctx;
 
     uint32_t device_id;
@@ -64,6 +66,9 @@ void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
 /* avail idx as the driver has it in memory now, for a queue that is ready;
  * packed: the number of slots made available (see event.h). 0 for others. */
 uint64_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue);
+
+/* blk: what the config field writeback holds from now on. */
+void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value);
 
 /* The driver is about to wait: one IDLE event per ready queue. */
 void fake_regs_idle(struct fake_regs *regs);
