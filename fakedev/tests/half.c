@@ -105,12 +105,17 @@ static void allocate(struct half *h)
     h->data = memory(h, HALF_BYTES * HALF_SLOTS, &h->data_dma);
 }
 
+static void forget_reads(struct half *h)
+{
+    memset(h->busy, 0, sizeof(h->busy));
+    h->busy_count = 0;
+}
+
 void half_reset(struct half *h)
 {
     half_set(h, VIRTIO_MMIO_STATUS, 0);
     assert_int_equal(half_get(h, VIRTIO_MMIO_STATUS), 0);
-    memset(h->busy, 0, sizeof(h->busy));
-    h->busy_count = 0;
+    forget_reads(h);
 }
 
 static uint64_t offer(struct half *h)
@@ -145,6 +150,19 @@ static void set_up_queue(struct half *h)
     set_address(h, VIRTIO_MMIO_QUEUE_DRIVER_LOW, h->avail_dma);
     set_address(h, VIRTIO_MMIO_QUEUE_DEVICE_LOW, h->used_dma);
     half_set(h, VIRTIO_MMIO_QUEUE_READY, 1);
+}
+
+unsigned half_reset_queue(struct half *h)
+{
+    unsigned reads = 0;
+
+    half_set(h, VIRTIO_MMIO_QUEUE_SEL, 0);
+    half_set(h, VIRTIO_MMIO_QUEUE_RESET, 1);
+    while (half_get(h, VIRTIO_MMIO_QUEUE_RESET))
+        assert_true(++reads < 1000);
+    forget_reads(h);
+    set_up_queue(h);
+    return reads;
 }
 
 void half_open(struct half *h, struct fake_machine *m, uint64_t leave)

@@ -63,6 +63,10 @@ void half_set(struct half *h, uint32_t offset, uint32_t value);
 void half_open(struct half *h, struct fake_machine *m, uint64_t leave);
 void half_reset(struct half *h);
 
+/* Resets the queue alone and sets it up again (2.6.1); what was in flight is
+ * forgotten. Returns how often QueueReset read 1. */
+unsigned half_reset_queue(struct half *h);
+
 /* Makes a read of one sector available; uses an indirect table if it was
  * negotiated. The caller kicks. */
 void half_submit(struct half *h, unsigned slot, uint64_t sector);

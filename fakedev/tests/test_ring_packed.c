@@ -160,6 +160,8 @@ static void test_layouts_are_those_of_the_specification(void **state)
     assert_int_equal(chain->writable_bytes, 0x20);
     fake_ring_complete(&f.ring, chain, 7);
     assert_memory_equal(slot_at(&f, 0) + 8, used, 8);
+    /* 2.8.4: what is left of the address means nothing. */
+    assert_true(get_le(slot_at(&f, 0), 8) != f.out);
     assert_memory_equal(slot_at(&f, 1) + 8, tail[1], 8); /* left alone */
     down(&f);
 }
@@ -620,7 +622,7 @@ static void test_interrupt_by_flags(void **state)
         assert_false(fake_ring_interrupt_due(&f.ring)); /* nothing new */
         serve(&f, 1);
         assert_true(fake_ring_interrupt_due(&f.ring));
-        assert_int_equal(guest_count(&f.g, FAKE_EV_DRIVER_EVENT), 2);
+        assert_int_equal(guest_count(&f.g, FAKE_EV_DRIVER_EVENT), 3);
         down(&f);
     }
 }
@@ -681,6 +683,19 @@ static void test_interrupt_at_a_slot_that_is_skipped(void **state)
     down(&f);
 }
 
+/* DESC is for EVENT_IDX (2.8.10); without it every slot counts. */
+static void test_interrupt_at_a_slot_is_for_event_idx(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, 5, 0);
+    driver_event(&f, DESC, 3, true);
+    serve(&f, 1);
+    assert_true(fake_ring_interrupt_due(&f.ring));
+    down(&f);
+}
+
 static void test_reserved_event_flags_bring_no_interrupt(void **state)
 {
     struct fixture f;
@@ -733,6 +748,19 @@ static void test_kicks_are_asked_for_at_a_slot(void **state)
         fake_ring_kick(&f.ring);
         fake_ring_complete(&f.ring, take(&f, 0, 1), 1);
     }
+    down(&f);
+}
+
+/* Zeroes are ENABLE: with EVENT_IDX it asks for less before it sleeps. */
+static void test_first_sleep_asks_for_a_slot(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, 3, F_EVENT_IDX);
+    expect_device_event(&f, ENABLE, 0, false);
+    assert_false(fake_ring_arm(&f.ring));
+    expect_device_event(&f, DESC, 0, true);
     down(&f);
 }
 
@@ -831,7 +859,9 @@ int main(void)
         cmocka_unit_test(test_interrupt_by_flags),
         cmocka_unit_test(test_interrupt_at_a_slot),
         cmocka_unit_test(test_interrupt_at_a_slot_that_is_skipped),
+        cmocka_unit_test(test_interrupt_at_a_slot_is_for_event_idx),
         cmocka_unit_test(test_reserved_event_flags_bring_no_interrupt),
+        cmocka_unit_test(test_first_sleep_asks_for_a_slot),
         cmocka_unit_test(test_kicks_are_asked_for_by_flags),
         cmocka_unit_test(test_kicks_are_asked_for_at_a_slot),
         cmocka_unit_test(test_entry_that_comes_in_meanwhile_keeps_it_awake),
