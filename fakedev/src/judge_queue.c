@@ -28,8 +28,7 @@ static void confirms_the_reset(struct fake_judge *j, const struct fake_event *e)
     for (unsigned k = 0; k < FAKE_QUEUES_MAX && j->view.queue_resets; k++) {
         if (!j->view.queue[k].reset_pending)
             continue;
-        if (is_read(e, VIRTIO_MMIO_QUEUE_RESET) && e->queue == k &&
-            e->arg[2] == 0)
+        if (is_read(e, VIRTIO_MMIO_QUEUE_RESET) && e->queue == k)
             judge_applies(j);
         else if (goes_on(j, e, k))
             judge_broken(j,

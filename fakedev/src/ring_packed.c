@@ -110,6 +110,7 @@ int fake_packed_up(struct fake_ring *ring)
     ring->next.wrap = ring->given.wrap = true;
     /* As it is, the driver is to kick at each slot. */
     ring->armed_idx = ring->event_idx ? UINT64_MAX : 0;
+    ring->driver_event = UINT32_MAX; /* nothing read yet */
     if (ring->cfg.taken)
         atomic_store_explicit(ring->cfg.taken, 0, memory_order_relaxed);
     if (ring->log->on)

@@ -220,6 +220,29 @@ static void keeps_prose_2_8_10_1_3(struct judged *j)
     idle(j);
 }
 
+/* Places are counted, they do not come round. */
+static void far_on(struct judged *j, bool kicks)
+{
+    packed(j, 0);
+    publish(j);
+    publish(j);
+    kick(j);
+    see(j, FAKE_EV_ARMED, 0, 65530, 65530, false, 0);
+    if (kicks)
+        see(j, FAKE_EV_REG_WRITE, 0, VIRTIO_MMIO_QUEUE_NOTIFY, 4, 0, 65538);
+    see(j, FAKE_EV_IDLE, 0, 65538, 0, 0, 0);
+}
+
+static void breaks_prose_2_8_10_1_4(struct judged *j)
+{
+    far_on(j, false);
+}
+
+static void keeps_prose_2_8_10_1_4(struct judged *j)
+{
+    far_on(j, true);
+}
+
 static void breaks_prose_2_8_10_2(struct judged *j)
 {
     packed(j, 0);
@@ -452,6 +475,26 @@ static void breaks_c2_8_19_4_2(struct judged *j)
     bad_at(j, FAKE_CHAIN_BAD_TABLE_IN_LIST, 1, INDIRECT);
 }
 
+static void lend_and_take(struct judged *j, unsigned id, bool used)
+{
+    packed(j, 0);
+    desc(j, 0, AT(20), 16, 0, id);
+    see(j, FAKE_EV_CHAIN, 0, id, 1, 16, 0);
+    if (used)
+        see(j, FAKE_EV_USED, 0, id, 0, 1, 1);
+    see(j, FAKE_EV_UNSHARE, FAKE_NO_QUEUE, AT(20), 16, 0, 1);
+}
+
+static void breaks_any_id(struct judged *j)
+{
+    lend_and_take(j, 65535, false);
+}
+
+static void keeps_any_id(struct judged *j)
+{
+    lend_and_take(j, 65535, true);
+}
+
 static void breaks_prose_2_8_21_1_1(struct judged *j)
 {
     packed(j, 0);
@@ -531,6 +574,11 @@ const struct law laws_packed[] = {
      "a_kick_comes_at_the_slot_that_the_device_names",
      breaks_prose_2_8_10_1_3,
      keeps_prose_2_8_10_1_3,
+     {NULL}},
+    {"prose-2.8.10-1",
+     "places_do_not_come_round",
+     breaks_prose_2_8_10_1_4,
+     keeps_prose_2_8_10_1_4,
      {NULL}},
     {"prose-2.8.10-2",
      "no_kick_while_the_device_says_DISABLE",
@@ -621,6 +669,11 @@ const struct law laws_packed[] = {
      "a_table_has_nothing_before_it",
      breaks_c2_8_19_4_2,
      keeps_c2_8_19_3,
+     {NULL}},
+    {"drv-3.3.1-2",
+     "buffers_of_any_id_are_the_devices",
+     breaks_any_id,
+     keeps_any_id,
      {NULL}},
     {"prose-2.8.21.1-1",
      "a_buffer_id_is_free",

@@ -98,6 +98,15 @@ static void keeps_c2_6_1_2_2_1(struct judged *j)
     }
 }
 
+/* Only a queue that was reset is set up while the driver is live. */
+static void breaks_c3_1_1_11(struct judged *j)
+{
+    keeps_c2_6_1_2_2_1(j);
+    wr(j, VIRTIO_MMIO_QUEUE_READY, 0);
+    rd(j, VIRTIO_MMIO_QUEUE_READY, 0);
+    wr(j, VIRTIO_MMIO_QUEUE_NUM, 4);
+}
+
 /* ---- in order ---- */
 
 static void in_order(struct judged *j)
@@ -163,6 +172,57 @@ static void two_in_one(struct judged *j, unsigned buffers)
     take_down(j);
 }
 
+/* A buffer of one descriptor, in a window of its own. */
+static void lend_window(struct judged *j, unsigned head, unsigned window)
+{
+    desc(j, head, AT(window), 513, WRITE, 0);
+    see(j, FAKE_EV_CHAIN, 0, head, 1, 0, 513);
+}
+
+static void take_back_first_of_two(struct judged *j, unsigned buffers)
+{
+    in_order(j);
+    lend_window(j, 0, 20);
+    lend_window(j, 1, 21);
+    see(j, FAKE_EV_USED, 0, 1, 513, buffers, buffers);
+    see(j, FAKE_EV_UNSHARE, FAKE_NO_QUEUE, AT(20), 513, 1, 1);
+}
+
+static void breaks_taken_back(struct judged *j)
+{
+    take_back_first_of_two(j, 1);
+}
+
+static void keeps_taken_back(struct judged *j)
+{
+    take_back_first_of_two(j, 2);
+}
+
+/* Two that are whole by one entry, then one whose status is not told. */
+static void two_whole_one_short(struct judged *j, int last)
+{
+    in_order(j);
+    for (unsigned k = 0; k < 3; k++) {
+        submit(j, OP_READ);
+        lend_window(j, k, 20 + k);
+    }
+    see(j, FAKE_EV_USED, 0, 1, 513, 2, 2);
+    see(j, FAKE_EV_USED, 0, 2, 0, 3, 1);
+    done(j, 0, 0);
+    done(j, 1, 0);
+    done(j, 2, last);
+}
+
+static void breaks_short_after_batch(struct judged *j)
+{
+    two_whole_one_short(j, 0);
+}
+
+static void keeps_short_after_batch(struct judged *j)
+{
+    two_whole_one_short(j, RGT_E_IO);
+}
+
 static void breaks_skipped(struct judged *j)
 {
     two_in_one(j, 2);
@@ -195,6 +255,11 @@ const struct law laws_queue[] = {
      breaks_c2_6_1_2_2_1,
      keeps_c2_6_1_2_2_1,
      {NULL}},
+    {"drv-3.1.1-11",
+     "a_queue_that_was_reset_is_set_up_once",
+     breaks_c3_1_1_11,
+     keeps_c2_6_1_2_2_1,
+     {NULL}},
     {"drv-2.7.5.2-2",
      "links_are_in_order",
      breaks_c2_7_5_2_2,
@@ -214,6 +279,16 @@ const struct law laws_queue[] = {
      "buffers_that_a_used_entry_skips_are_used",
      breaks_skipped,
      keeps_skipped,
+     {NULL}},
+    {"drv-3.3.1-2",
+     "memory_of_buffers_that_a_used_entry_skips_is_the_drivers",
+     breaks_taken_back,
+     keeps_taken_back,
+     {NULL}},
+    {"drv-2.7.8.3-1",
+     "buffers_that_a_used_entry_skips_are_whole",
+     breaks_short_after_batch,
+     keeps_short_after_batch,
      {NULL}},
 };
 const size_t laws_queue_count = COUNT_OF(laws_queue);

@@ -622,7 +622,7 @@ static void test_interrupt_by_flags(void **state)
         assert_false(fake_ring_interrupt_due(&f.ring)); /* nothing new */
         serve(&f, 1);
         assert_true(fake_ring_interrupt_due(&f.ring));
-        assert_int_equal(guest_count(&f.g, FAKE_EV_DRIVER_EVENT), 2);
+        assert_int_equal(guest_count(&f.g, FAKE_EV_DRIVER_EVENT), 3);
         down(&f);
     }
 }

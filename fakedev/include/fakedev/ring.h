@@ -140,8 +140,8 @@ void fake_ring_complete(struct fake_ring *ring, struct fake_chain *chain,
                         uint32_t len);
 
 /* After one or more completions: is a used buffer notification due (2.7.7.2,
- * 2.8.10)? Call once per batch. Packed: emits DRIVER_EVENT if the driver has
- * changed its mind. */
+ * 2.8.10)? Call once per batch. Packed: emits DRIVER_EVENT if what the
+ * driver wants is not what it was. */
 bool fake_ring_interrupt_due(struct fake_ring *ring);
 
 /* The driver has kicked: a ring that was armed is looked at again. */
