@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /* Counts up with every change of a layout or of a meaning below. */
-#define RIG_DUT_ABI_VERSION 2
+#define RIG_DUT_ABI_VERSION 3
 
 /* What a shared object exports: const struct rig_dut *ringtrue_dut(void); */
 #define RIG_DUT_SYMBOL "ringtrue_dut"
@@ -103,7 +103,15 @@ enum rig_op_code {
     RIG_OP_BLK_READ = 1,  /* sector, seg[]: filled by the device */
     RIG_OP_BLK_WRITE = 2, /* sector, seg[] */
     RIG_OP_BLK_FLUSH = 3,
-    RIG_OP_BLK_ID = 4, /* seg[0]: 20 bytes, filled by the device */
+    RIG_OP_BLK_ID = 4,           /* seg[0]: 20 bytes, filled by the device */
+    RIG_OP_BLK_LIFETIME = 5,     /* seg[0]: 6 bytes, filled by the device */
+    RIG_OP_BLK_DISCARD = 6,      /* range[] */
+    RIG_OP_BLK_WRITE_ZEROES = 7, /* range[]; its unmap */
+    RIG_OP_BLK_SECURE_ERASE = 8, /* range[] */
+    RIG_OP_BLK_WRITEBACK = 9,    /* id: 1 writeback, 0 writethrough */
+    RIG_OP_QUEUE_RESET = 10,     /* queue: reset and enabled again (2.6.1);
+                                    what was in flight on it comes back with
+                                    RGT_E_IO before this is done */
 
     RIG_OP_SND_JACK_INFO = 16,  /* id, info.jack[] of info_count */
     RIG_OP_SND_PCM_INFO = 17,   /* id, info.pcm[] */
@@ -150,12 +158,22 @@ struct rig_seg {
     uint32_t bytes;
 };
 
+/* Of a discard, a write of zeroes or a secure erase (5.2.6). */
+struct rig_range {
+    uint64_t sector, sectors; /* in 512-byte units */
+    uint32_t unmap;           /* WRITE_ZEROES: 1: may be deallocated */
+    uint32_t reserved;
+};
+
 struct rig_op {
     enum rig_op_code code;
+    uint32_t queue;  /* request queue, modulo what the subject has */
     uint64_t token;  /* given back in struct rig_done */
     uint64_t sector; /* in 512-byte units */
     const struct rig_seg *seg;
     uint32_t seg_count;
+    uint32_t range_count;
+    const struct rig_range *range;
 
     /* sound; the rest is ignored by block operations */
     uint32_t id; /* of the first jack, stream or channel map meant */
@@ -196,8 +214,20 @@ struct rig_blk_info {
     uint32_t seg_max;  /* count; 0: no limit told */
     uint32_t queue_size;
     uint8_t read_only;
-    uint8_t flush; /* flush operations reach the device */
-    uint8_t reserved[6];
+    uint8_t flush;     /* flush operations reach the device */
+    uint8_t writeback; /* the cache mode: 1 writeback */
+    uint8_t write_zeroes_may_unmap;
+    uint8_t physical_block_exp, alignment_offset;
+    uint16_t min_io_blocks;
+    uint32_t opt_io_blocks;
+    uint16_t cylinders;
+    uint8_t heads, sectors_per_track;
+    uint32_t queues; /* request queues in use */
+    /* As told by the device; 0 without the feature. */
+    uint32_t max_discard_sectors, max_discard_seg, discard_sector_alignment;
+    uint32_t max_write_zeroes_sectors, max_write_zeroes_seg;
+    uint32_t max_secure_erase_sectors, max_secure_erase_seg;
+    uint32_t secure_erase_sector_alignment;
 };
 
 /* What open is told beyond the port. */
@@ -206,6 +236,7 @@ struct rig_open {
     uint64_t features_mask; /* accept no feature outside of it */
     uint32_t queue_size;    /* upper limit wanted; 0: the subject's choice */
     uint32_t inflight_max;  /* most operations the bench keeps in flight */
+    uint32_t queues;        /* most request queues wanted; 0: one */
 };
 
 /* What the subject gives. A slot may be NULL only where it says so. */

@@ -66,8 +66,8 @@ def test_help_is_not_an_error(ringtrue, command):
         (["help", "frobnicate"], "unknown command 'frobnicate'"),
         (["serve", "argument"], "unexpected argument 'argument'"),
         (["bench", "argument"], "unexpected argument 'argument'"),
-        (["blk"], "expected read, write or info"),
-        (["blk", "erase"], "found 'erase'"),
+        (["blk"], "expected read, write, info, discard, zero or erase"),
+        (["blk", "format"], "found 'format'"),
         (["blk", "read"], "--image FILE is needed"),
         (["run", "--json"], "--json needs a value"),
         (["run", "--strict=yes"], "--strict takes no value"),
@@ -188,6 +188,105 @@ def test_bad_vector_is_named_with_file_and_line(ringtrue, broken, flaw):
     assert_one_line(ringtrue("run", env=env), where, word)
 
 
+# A device, a word of what is said, and the line of a vector at which it is.
+IMPOSSIBLE = {
+    "no queue at all": (
+        {"features": ["VERSION_1", "MQ"], "num_queues": 0},
+        "device.num_queues: expected 1 to 64 with MQ, found 0",
+        '"num_queues"',
+    ),
+    "queues without their feature": (
+        {"num_queues": 4},
+        "device.num_queues: expected MQ among the features",
+        '"num_queues"',
+    ),
+    "a queue of no descriptor": (
+        {"queue_size": 0},
+        "device.queue_size: expected",
+        '"queue_size"',
+    ),
+    "a queue of 40000": (
+        {"queue_size": 40000},
+        "device.queue_size: expected",
+        '"queue_size"',
+    ),
+    "modes without a flush": (
+        {"features": ["VERSION_1", "CONFIG_WCE"]},
+        "device.features: expected FLUSH with CONFIG_WCE",
+        '"features"',
+    ),
+    "segments of nothing": (
+        {"features": ["VERSION_1", "SEG_MAX"], "seg_max": 0},
+        "device.seg_max: expected 1 or more",
+        '"seg_max"',
+    ),
+    "blocks of 100 bytes": (
+        {"features": ["VERSION_1", "BLK_SIZE"], "blk_size": 100},
+        "device.blk_size: expected a power of 2",
+        '"blk_size"',
+    ),
+    "a discard of nothing": (
+        {"features": ["VERSION_1", "DISCARD"], "max_discard_seg": 0},
+        "device.max_discard_seg: expected 1 or more",
+        '"max_discard_seg"',
+    ),
+    "a lifetime nobody knows": (
+        {"features": ["VERSION_1", "LIFETIME"], "lifetime": {"typ_a": 12}},
+        "device.lifetime.typ_a: expected 0 to 11",
+        '"typ_a"',
+    ),
+    "a feature of no name": (
+        {"features": ["VERSION_1", "IN_DISORDER"]},
+        "device.features[1]: expected",
+        '"IN_DISORDER"',
+    ),
+    "a power cut with nothing to lose": (
+        {"faults": [{"fault": "power-cut"}]},
+        'expected "cache": "volatile"',
+        '"fault": "power-cut"',
+    ),
+}
+
+
+@pytest.mark.parametrize("flaw", IMPOSSIBLE)
+def test_device_that_cannot_be_is_named_with_file_and_line(ringtrue, broken, flaw):
+    device, words, at = IMPOSSIBLE[flaw]
+    lines = json.dumps(GOOD | {"device": device}, indent=2).splitlines()
+    number = 1 + next(k for k, line in enumerate(lines) if at in line)
+    path, env = broken(lines)
+    assert_one_line(ringtrue("run", env=env), f"{path}:{number}: ", words)
+
+
+def test_step_that_the_device_cannot_do_is_named(ringtrue, broken):
+    steps = [*GOOD["steps"], {"op": "power_cut"}]
+    path, env = broken(json.dumps(GOOD | {"steps": steps}, indent=2).splitlines())
+    assert_one_line(ringtrue("run", env=env), path, "steps[2].op", "volatile")
+
+
+@pytest.mark.parametrize("flaw", IMPOSSIBLE)
+def test_device_that_cannot_be_is_not_started(rig, flaw):
+    device, _, _ = IMPOSSIBLE[flaw]
+    bench_rig = rig()
+    with pytest.raises(RpcError) as error:
+        bench_rig.start(device=device)
+    assert error.value.code == -32602
+    assert "\n" not in error.value.message
+    assert bench_rig.start() == {}  # the next one is
+
+
+NONSENSE = [flaw for flaw, (device, *_) in IMPOSSIBLE.items()
+            if "features" in device and "IN_DISORDER" not in device["features"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("flaw", NONSENSE)
+def test_nonsense_can_be_asked_for(rig, flaw):
+    bench_rig = rig()
+    device = IMPOSSIBLE[flaw][0] | {"nonsense": True}
+    assert bench_rig.start(device=device) == {}
+    assert bench_rig.open()["outcome"] in ("ok", "error")
+    assert bench_rig.verdict()["violations"] == []
+
+
 @pytest.mark.parametrize("command", LOADING_COMMANDS)
 def test_every_command_that_loads_vectors_refuses_a_bad_one(
     ringtrue, broken, command
@@ -252,7 +351,10 @@ def test_file_that_is_no_shared_object_is_refused(ringtrue, tmp_path, image):
 
 # --- images -------------------------------------------------------------------------
 
-IMAGE_COMMANDS = (["run"], ["serve"], ["blk", "read"], ["blk", "write"], ["blk", "info"])
+IMAGE_COMMANDS = (
+    ["run"], ["serve"], ["blk", "read"], ["blk", "write"], ["blk", "info"],
+    ["blk", "discard"], ["blk", "zero"], ["blk", "erase"],
+)  # fmt: skip
 each_image_command = pytest.mark.parametrize(
     "command", IMAGE_COMMANDS, ids=" ".join
 )
@@ -287,6 +389,16 @@ def test_transfer_past_the_end_is_refused(ringtrue, image, tmp_path):
     assert_one_line(ringtrue("blk", "read", *where, "--sector", 65), "64")
     assert_one_line(ringtrue("blk", "read", *where, "--count", 65), "64")
     assert not out.exists()
+
+
+@pytest.mark.parametrize("verb", ["discard", "zero", "erase"])
+def test_range_that_does_not_fit_changes_nothing(ringtrue, image, verb):
+    before = image.read_bytes()
+    command = ("blk", verb, "--image", image)
+    assert_one_line(ringtrue(*command), "--count N is needed")
+    assert_one_line(ringtrue(*command, "--sector", 60, "--count", 5), "64")
+    assert_one_line(ringtrue(*command, "--sector", 65, "--count", 1), "64")
+    assert image.read_bytes() == before
 
 
 def test_input_that_ends_within_a_sector_is_refused(ringtrue, image):

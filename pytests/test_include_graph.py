@@ -61,12 +61,26 @@ def test_every_part_has_sources():
         assert sources(part)
 
 
-@each(*sources("driver"))
+# Programs that use the driver: not part of it, and in need of a machine.
+DRIVER_EXAMPLES = sources("driver/examples")
+DRIVER = [path for path in sources("driver") if path not in DRIVER_EXAMPLES]
+
+
+@each(*DRIVER)
 def test_driver_includes_only_itself_and_what_is_freestanding(path):
     system, own = includes(path)
     assert system <= FREESTANDING
     for header in own:
         assert exists(header, path.parent, "driver/include"), header
+
+
+@each(*DRIVER_EXAMPLES)
+def test_example_of_the_driver_is_what_an_application_can_be(path):
+    """Public headers of the driver; and the machine in its ports only."""
+    _, own = includes(path)
+    for header in own - {"machine.h"}:
+        machine = path.name == "machine.c" and header == "fakedev/machine.h"
+        assert machine or exists(header, "driver/include"), header
 
 
 @each(*sources("fakedev"))
@@ -120,7 +134,7 @@ def exists(header, *folders):
 @each(*sources(*PARTS))
 def test_libuv_is_included_where_threads_are_and_nowhere_else(path):
     system, own = includes(path)
-    users = {"fakedev/src/sched_threads.c"}
+    users = {"fakedev/src/sched_threads.c", "driver/examples/uv_copy.c"}
     assert name(path) in users or "uv.h" not in system | own
 
 

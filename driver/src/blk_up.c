@@ -1,166 +1,217 @@
 /* SPDX-License-Identifier: MIT */
-/* A block device coming up, coming back, and going away. */
+/* A block device coming up, interrupting, coming back, and going away. */
 #include "blk_private.h"
+#include "blk_shared.h"
 #include "dev_state.h"
 #include "log.h"
 #include "req.h"
 #include "ringtrue/blk.h"
 #include "ringtrue/err.h"
 
-#define FIELDS_MAX 12u
+#define PLACE_ALIGN 64u       /* a cache line */
+#define RANGE_SEGS_DEFAULT 2u /* what fits beside header and status */
 
-/* The fields of the configuration as the CPU sees them. */
-struct values {
-    uint64_t capacity;
-    uint32_t size_max;
-    uint32_t seg_max;
-    uint32_t blk_size;
-    uint32_t opt_io_size;
-    uint16_t cylinders;
-    uint16_t min_io_size;
-    uint8_t heads;
-    uint8_t sectors;
-    uint8_t physical_block_exp;
-    uint8_t alignment_offset;
-};
-
-struct field_list {
-    struct rgt_dev_field fields[FIELDS_MAX];
-    unsigned count;
-};
-
-static void want(struct field_list *list, void *dst, size_t offset,
-                 uint8_t width_bytes)
+static struct rgt_blk_queue *queue_at(const struct rgt_blk *blk, unsigned index)
 {
-    struct rgt_dev_field *f = &list->fields[list->count++];
-
-    f->dst = dst;
-    f->offset = (uint16_t)offset;
-    f->width_bytes = width_bytes;
+    return blk->queues[index].queue;
 }
 
-/* 2.5.1: a field is there only if its feature is offered; we look only at
- * those we have also accepted. */
-#define WANT(list, values, member, field)                                      \
-    want(list, &(values)->member, offsetof(struct virtio_blk_config, field),   \
-         sizeof((values)->member))
+/* ---- one queue ---------------------------------------------------------- */
 
-static void list_fields(const struct rgt_dev *dev, struct field_list *list,
-                        struct values *v)
+static uint32_t place_bytes(const struct rgt_blk *blk)
 {
-    WANT(list, v, capacity, capacity);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_SIZE_MAX))
-        WANT(list, v, size_max, size_max);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_SEG_MAX))
-        WANT(list, v, seg_max, seg_max);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_GEOMETRY)) {
-        WANT(list, v, cylinders, geometry.cylinders);
-        WANT(list, v, heads, geometry.heads);
-        WANT(list, v, sectors, geometry.sectors);
-    }
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_BLK_SIZE))
-        WANT(list, v, blk_size, blk_size);
-    if (rgt_dev_has(dev, VIRTIO_BLK_F_TOPOLOGY)) {
-        WANT(list, v, physical_block_exp, topology.physical_block_exp);
-        WANT(list, v, alignment_offset, topology.alignment_offset);
-        WANT(list, v, min_io_size, topology.min_io_size);
-        WANT(list, v, opt_io_size, topology.opt_io_size);
-    }
+    uint32_t bytes =
+        (uint32_t)sizeof(struct rgt__blk_place) +
+        blk->range_segs *
+            (uint32_t)sizeof(struct virtio_blk_discard_write_zeroes);
+
+    return (bytes + PLACE_ALIGN - 1) & ~(PLACE_ALIGN - 1);
 }
 
-/* A request can have no more pieces than the queue has room for beside header
- * and status. A device that states 0 is taken at the nearest thing that still
- * works: no limit on a piece, one piece per request. */
-static uint32_t seg_limit(const struct rgt_blk *blk, uint32_t seg_max)
+static int check_size(const struct rgt_blk *blk, const struct rgt_vq *vq)
 {
-    uint32_t room = rgt_vq_size(&blk->vq) - 2u;
-
-    if (!rgt_dev_has(&blk->dev, VIRTIO_BLK_F_SEG_MAX))
-        return room;
-    if (seg_max == 0)
-        return 1;
-    return seg_max < room ? seg_max : room;
-}
-
-static void set_info(struct rgt_blk *blk, const struct values *v)
-{
-    struct rgt_blk_info *info = &blk->info;
-
-    info->capacity_sectors = v->capacity;
-    info->features = blk->dev.features;
-    info->size_max = v->size_max != 0 ? v->size_max : UINT32_MAX;
-    info->seg_max = seg_limit(blk, v->seg_max);
-    info->blk_size = v->blk_size;
-    info->opt_io_blocks = v->opt_io_size;
-    info->min_io_blocks = v->min_io_size;
-    info->queue_size = rgt_vq_size(&blk->vq);
-    info->cylinders = v->cylinders;
-    info->heads = v->heads;
-    info->sectors_per_track = v->sectors;
-    info->physical_block_exp = v->physical_block_exp;
-    info->alignment_offset = v->alignment_offset;
-    /* Offered is enough: the device fails writes whether we accept or not. */
-    info->read_only = (blk->dev.offered & RGT_FEATURE(VIRTIO_BLK_F_RO)) != 0;
-    info->flush = rgt_dev_has(&blk->dev, VIRTIO_BLK_F_FLUSH);
-}
-
-static int read_config(struct rgt_blk *blk)
-{
-    struct values v = {.blk_size = RGT_BLK_SECTOR_BYTES};
-    struct field_list list = {.count = 0};
-
-    list_fields(&blk->dev, &list, &v);
-    int err = rgt_dev_config_read(&blk->dev, list.fields, list.count);
-    if (err == 0)
-        set_info(blk, &v);
-    return err;
-}
-
-static void free_memory(struct rgt_blk *blk)
-{
-    rgt__pool_free(blk->dev.hal, &blk->pool);
-    rgt_vq_free(&blk->vq);
-}
-
-static int check_queue(struct rgt_blk *blk)
-{
-    if (rgt_vq_size(&blk->vq) >= RGT_BLK_QUEUE_SIZE_MIN)
+    if (rgt_vq_size(vq) >= RGT_BLK_QUEUE_SIZE_MIN)
         return 0;
-    rgt__log_num(blk->dev.hal, "blk: failed why=queue-too-small size=",
-                 rgt_vq_size(&blk->vq));
+    rgt__log_num(blk->dev.hal,
+                 "blk: failed why=queue-too-small size=", rgt_vq_size(vq));
     return RGT_E_REFUSED;
 }
 
-/* Step 7 of 3.1.1 but for handing the queue over, and step 8: the same for
- * the first time and for a recovery. A failure in here gives up the device. */
-static int go_live(struct rgt_blk *blk)
+static void queue_free(struct rgt_blk_queue *q)
 {
-    int err = read_config(blk);
-
-    if (err == 0)
-        err = rgt_dev_queue_enable(&blk->dev, &blk->vq);
-    if (err == 0)
-        err = rgt_dev_start(&blk->dev);
-    return err;
+    rgt__pool_free(q->hal, &q->pool);
+    rgt_vq_free(&q->vq);
 }
 
-static int set_up(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
+static int queue_init(struct rgt_blk *blk, uint16_t index)
 {
-    int err = rgt_dev_queue_init(&blk->dev, &blk->vq, 0, cfg->slots,
+    const struct rgt_blk_queue_config *cfg = &blk->queues[index];
+    struct rgt_blk_queue *q = cfg->queue;
+    int err = rgt_dev_queue_init(&blk->dev, &q->vq, index, cfg->slots,
                                  cfg->slot_count, cfg->indirect_entries);
 
     if (err != 0)
         return err;
-    err = check_queue(blk);
+    err = check_size(blk, &q->vq);
     if (err == 0)
-        err = rgt__pool_alloc(blk->dev.hal, &blk->pool,
-                              sizeof(struct rgt__blk_place),
-                              rgt_vq_size(&blk->vq));
+        err = rgt__pool_alloc(blk->dev.hal, &q->pool, place_bytes(blk),
+                              rgt_vq_size(&q->vq));
+    if (err != 0)
+        queue_free(q);
+    return err;
+}
+
+/* A request can have no more pieces than the queue has room for beside header
+ * and status. */
+static uint32_t seg_limit(const struct rgt_blk_queue *q, uint32_t seg_max)
+{
+    uint32_t room = rgt_vq_size(&q->vq) - 2u;
+
+    return seg_max < room ? seg_max : room;
+}
+
+static void set_ops(struct rgt_blk_queue *q, const struct rgt_blk_info *info)
+{
+    q->ops = 1u << RGT_BLK_READ | 1u << RGT_BLK_ID;
+    if (info->flush)
+        q->ops |= 1u << RGT_BLK_FLUSH;
+    if (info->lifetime)
+        q->ops |= 1u << RGT_BLK_LIFETIME;
+    if (info->read_only)
+        return;
+    q->ops |= 1u << RGT_BLK_WRITE;
+    rgt__blk_set_rules(q, info);
+}
+
+/* Each queue gets a copy of all that its submits are checked against. */
+static void queue_set_limits(struct rgt_blk_queue *q)
+{
+    const struct rgt_blk_info *info = &q->blk->info;
+
+    q->size_max = info->size_max;
+    q->seg_max = seg_limit(q, info->seg_max);
+    q->capacity_sectors = info->capacity_sectors;
+    q->capacity_epoch = rgt__shared_get(&q->blk->shared.capacity_epoch);
+    q->parts_added = false;
+    set_ops(q, info);
+}
+
+/* Takes every outstanding request back, for polls to hand out. The device has
+ * been reset: only then are the buffers ours again (3.3.1). What it had done
+ * before is not known, not even of requests in the used ring (2.1.1). */
+static void take_back(struct rgt_blk_queue *q)
+{
+    struct rgt_blk_req *req;
+
+    while ((req = rgt_vq_drain(&q->vq)) != NULL) {
+        rgt__blk_finish(q, req, RGT_E_IO);
+        rgt__blk_keep(q, req);
+    }
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+/* The queues have their final sizes: what the configuration means for them. */
+static void set_limits(struct rgt_blk *blk)
+{
+    struct rgt_blk_info *info = &blk->info;
+
+    info->queue_size = UINT16_MAX;
+    for (unsigned i = 0; i < info->queue_count; i++) {
+        struct rgt_blk_queue *q = queue_at(blk, i);
+        queue_set_limits(q);
+        if (rgt_vq_size(&q->vq) < info->queue_size) {
+            info->queue_size = rgt_vq_size(&q->vq);
+            info->seg_max = q->seg_max;
+        }
+    }
+}
+
+/* Rest of step 7 of 3.1.1, and step 8: the same for the first time and for a
+ * recovery. A failure in here gives up the device. */
+static int go_live(struct rgt_blk *blk)
+{
+    int err = 0;
+
+    set_limits(blk);
+    for (unsigned i = 0; err == 0 && i < blk->info.queue_count; i++)
+        err = rgt_dev_queue_enable(&blk->dev, &queue_at(blk, i)->vq);
+    if (err == 0)
+        err = rgt_dev_start(&blk->dev);
+    if (err == 0)
+        rgt__shared_set(&blk->shared.live, 1);
+    return err;
+}
+
+static void free_queues(struct rgt_blk *blk, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        queue_free(queue_at(blk, i));
+}
+
+static int set_up(struct rgt_blk *blk)
+{
+    unsigned count = 0;
+    int err = rgt__blk_config_read(blk);
+
+    if (err != 0)
+        return err;
+    blk->info.queue_count = blk->queue_count < blk->info.num_queues
+                                ? blk->queue_count
+                                : blk->info.num_queues;
+    while (err == 0 && count < blk->info.queue_count) {
+        err = queue_init(blk, (uint16_t)count);
+        count += err == 0;
+    }
     if (err == 0)
         err = go_live(blk);
     if (err != 0)
-        free_memory(blk); /* never the device's: DRIVER_OK was not set */
+        free_queues(blk, count); /* never in use: DRIVER_OK was not set */
     return err;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static bool config_valid(const struct rgt_blk *blk)
+{
+    if (blk->queue_count == 0 || blk->range_segs > RGT_BLK_RANGE_SEGS_MAX)
+        return false;
+    for (unsigned i = 0; i < blk->queue_count; i++) {
+        const struct rgt_blk_queue_config *q = &blk->queues[i];
+        if (q->queue == NULL || q->slots == NULL ||
+            q->slot_count < RGT_BLK_QUEUE_SIZE_MIN)
+            return false;
+    }
+    return true;
+}
+
+/* One queue is many queues, of which there is one. */
+static void take_config(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
+{
+    *blk = (struct rgt_blk){0};
+    blk->own = (struct rgt_blk_queue_config){
+        .queue = &blk->first,
+        .slots = cfg->slots,
+        .slot_count = cfg->slot_count,
+        .indirect_entries = cfg->indirect_entries,
+        .wake = cfg->wake,
+        .wake_ctx = cfg->wake_ctx,
+    };
+    blk->queues = cfg->queues != NULL ? cfg->queues : &blk->own;
+    blk->queue_count = cfg->queues != NULL ? cfg->queue_count : 1;
+    blk->range_segs =
+        cfg->range_segs != 0 ? cfg->range_segs : RANGE_SEGS_DEFAULT;
+}
+
+static void clear_queues(struct rgt_blk *blk, struct rgt_hal *hal)
+{
+    for (unsigned i = 0; i < blk->queue_count; i++) {
+        struct rgt_blk_queue *q = queue_at(blk, i);
+        *q = (struct rgt_blk_queue){0};
+        q->vq.dead = true; /* not in use */
+        q->blk = blk;
+        q->hal = hal;
+    }
 }
 
 int rgt_blk_init(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
@@ -174,74 +225,164 @@ int rgt_blk_init(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
         .device_id = VIRTIO_ID_BLOCK,
     };
 
-    *blk = (struct rgt_blk){0};
-    if (cfg->slots == NULL || cfg->slot_count < RGT_BLK_QUEUE_SIZE_MIN)
+    take_config(blk, cfg);
+    if (!config_valid(blk)) {
+        blk->queues = &blk->own; /* calls for queue 0 say that nothing is up */
+        blk->queue_count = 1;
+        clear_queues(blk, cfg->hal);
         return RGT_E_INVAL;
+    }
+    clear_queues(blk, cfg->hal);
     int err = rgt__dev_begin(&blk->dev, &dev_cfg);
     if (err == 0)
-        err = set_up(blk, cfg);
+        err = set_up(blk);
     if (err != 0)
         rgt_dev_fail(&blk->dev);
+    blk->up = err == 0;
+    blk->changed = 0;
     return err;
 }
 
-const struct rgt_blk_info *rgt_blk_info(const struct rgt_blk *blk)
+struct rgt_blk_queue *rgt_blk_queue(struct rgt_blk *blk, uint16_t index)
 {
-    return &blk->info;
+    if (!blk->up || index >= blk->info.queue_count)
+        return NULL;
+    return queue_at(blk, index);
 }
 
+void rgt__blk_keep(struct rgt_blk_queue *q, struct rgt_blk_req *req)
+{
+    if (req == &q->blk->sync_req)
+        q->blk->sync_busy = false;
+    else
+        rgt__list_put(&q->returned, &req->link);
+}
+
+void rgt__blk_wake(const struct rgt_blk *blk, bool kept_only)
+{
+    for (unsigned i = 0; i < blk->info.queue_count; i++) {
+        const struct rgt_blk_queue_config *q = &blk->queues[i];
+        if (q->wake != NULL && (!kept_only || q->queue->returned.first != NULL))
+            q->wake(q->wake_ctx);
+    }
+}
+
+/* 2.1.2: a device that needs a reset says so by a configuration change. */
+static void config_changed(struct rgt_blk *blk)
+{
+    struct rgt_transport *t = blk->dev.transport;
+
+    rgt__shared_set(&blk->shared.config_pending, 1);
+    if ((t->ops->status_get(t) & VIRTIO_STATUS_DEVICE_NEEDS_RESET) == 0 ||
+        rgt__shared_get(&blk->shared.live) == 0)
+        return;
+    rgt__shared_set(&blk->shared.live, 0);
+    rgt__log(blk->dev.hal, "blk: broken why=device-needs-reset");
+}
+
+/* Not rgt_dev_interrupt(): that one changes the state of the device, which a
+ * control call may be looking at. */
 int rgt_blk_interrupt(struct rgt_blk *blk)
 {
-    int bits = rgt_dev_interrupt(&blk->dev);
+    struct rgt_transport *t = blk->dev.transport;
 
-    if (bits > 0 && ((uint32_t)bits & RGT_INT_CONFIG) != 0) {
-        int err = read_config(blk);
-        if (err != 0)
-            return err;
+    if (!blk->up)
+        return RGT_E_STATE;
+    uint32_t bits = t->ops->interrupt_status(t);
+    if (bits != 0) {
+        /* Acknowledged first, so that an interrupt raised while the queues
+         * are polled is not wiped out. */
+        t->ops->interrupt_ack(t, bits);
+        if ((bits & RGT_INT_CONFIG) != 0)
+            config_changed(blk);
+        rgt__blk_wake(blk, false);
     }
-    return bits;
+    return rgt__shared_get(&blk->shared.live) != 0 ? (int)bits : RGT_E_STATE;
 }
 
-/* Takes every outstanding request back, for polls to hand out. The device has
- * been reset: only then are the buffers ours again (3.3.1). What it had done
- * before is not known, not even of requests in the used ring (2.1.1). */
-static void take_back(struct rgt_blk *blk)
+/* The device has let go of the queue: as fresh, and with the device again. */
+static int queue_back(struct rgt_blk_queue *q)
 {
-    struct rgt_blk_req *req;
+    struct rgt_dev *dev = &q->blk->dev;
 
-    while ((req = rgt_vq_drain(&blk->vq)) != NULL) {
-        rgt__blk_finish(blk, req, RGT_E_IO);
-        rgt__blk_keep(blk, req);
+    take_back(q);
+    q->parts_added = false;
+    int err = rgt_vq_reset(&q->vq, dev->features);
+    if (err == 0)
+        err = rgt_dev_queue_enable(dev, &q->vq);
+    if (err != 0)
+        (void)rgt_vq_drain(&q->vq); /* it is dead, then, and nothing in it */
+    return err;
+}
+
+int rgt_blk_queue_reset(struct rgt_blk_queue *q)
+{
+    struct rgt_blk *blk = q->blk;
+
+    if (rgt__blk_live(q) == RGT_E_STATE)
+        return RGT_E_STATE;
+    int err = rgt_dev_queue_reset(&blk->dev, &q->vq);
+    if (err == RGT_E_NOTSUP)
+        return err;
+    if (err == 0)
+        err = queue_back(q);
+    rgt__blk_wake(blk, false);
+    return err;
+}
+
+/* Resets the device and takes everything back. Returns 0; RGT_E_TIMEOUT. */
+static int bring_down(struct rgt_blk *blk)
+{
+    rgt__shared_set(&blk->shared.live, 0);
+    int err = rgt_dev_reset(&blk->dev);
+    if (err != 0)
+        return err;
+    for (unsigned i = 0; i < blk->info.queue_count; i++)
+        take_back(queue_at(blk, i));
+    rgt__shared_set(&blk->shared.config_pending, 0);
+    return 0;
+}
+
+static int bring_back(struct rgt_blk *blk)
+{
+    int err = rgt_dev_negotiate(&blk->dev);
+
+    if (err == 0)
+        err = rgt__blk_config_read(blk);
+    if (err == 0 && blk->info.num_queues < blk->info.queue_count) {
+        rgt__log_num(blk->dev.hal, "blk: failed why=fewer-queues count=",
+                     blk->info.num_queues);
+        err = RGT_E_REFUSED;
     }
+    for (unsigned i = 0; err == 0 && i < blk->info.queue_count; i++)
+        err = rgt_vq_reset(&queue_at(blk, i)->vq, blk->dev.features);
+    return err == 0 ? go_live(blk) : err;
 }
 
 int rgt_blk_recover(struct rgt_blk *blk)
 {
-    if (blk->pool.cpu == NULL)
+    if (!blk->up)
         return RGT_E_STATE;
-    int err = rgt_dev_reset(&blk->dev);
+    int err = bring_down(blk);
     if (err != 0)
         return err;
-    take_back(blk);
-    err = rgt_dev_negotiate(&blk->dev);
-    if (err == 0)
-        err = rgt_vq_reset(&blk->vq, blk->dev.features);
-    if (err == 0)
-        err = go_live(blk);
+    err = bring_back(blk);
     if (err != 0)
         rgt_dev_fail(&blk->dev);
+    rgt__blk_wake(blk, true);
     return err;
 }
 
 int rgt_blk_close(struct rgt_blk *blk)
 {
-    if (blk->pool.cpu == NULL)
+    if (!blk->up)
         return 0;
-    int err = rgt_dev_reset(&blk->dev);
+    int err = bring_down(blk);
     if (err != 0)
         return err;
-    take_back(blk);
-    free_memory(blk);
+    blk->up = false;
+    free_queues(blk, blk->info.queue_count);
     blk->dev.state = RGT_DEV_ABSENT;
+    rgt__blk_wake(blk, true);
     return 0;
 }

@@ -172,6 +172,20 @@ static uint32_t status_value(struct fake *f)
     return f->status;
 }
 
+/* 4.2.2.1: 1 while the reset is going on; then both this and QueueReady are
+ * 0, and the queue is as at first. */
+static uint32_t queue_reset_value(struct fake *f)
+{
+    if (f->queue_reset_left == 0)
+        return 0;
+    if (f->queue_reset_never || --f->queue_reset_left > 0)
+        return 1;
+    f->queue_ready = 0;
+    f->avail_seen = 0;
+    f->used_idx = 0;
+    return 0;
+}
+
 static uint32_t reg_value(struct fake *f, uint32_t offset)
 {
     switch (offset) {
@@ -184,6 +198,8 @@ static uint32_t reg_value(struct fake *f, uint32_t offset)
     case 0x010:
         return (uint32_t)(f->offered >> (32 * f->sel_device));
     case 0x034:
+        if (f->queue_count != 0 && f->queue_sel >= f->queue_count)
+            return 0;
         return f->queue_max_of[f->queue_sel] != 0
                    ? f->queue_max_of[f->queue_sel]
                    : f->queue_max;
@@ -191,6 +207,8 @@ static uint32_t reg_value(struct fake *f, uint32_t offset)
         return f->queue_ready;
     case 0x060:
         return f->interrupt;
+    case 0x0c0:
+        return queue_reset_value(f);
     case 0x070:
         return status_value(f);
     case 0x0fc:
@@ -252,14 +270,25 @@ static void set_area(struct fake *f, uint32_t offset, uint32_t value)
     set_half(&f->areas[(offset - 0x80) >> 4], (offset & 4) != 0, value);
 }
 
+static void write_config(struct fake *f, uint32_t offset, unsigned width,
+                         uint32_t value)
+{
+    assert_true(offset + width <= sizeof(f->config));
+    for (unsigned i = 0; i < width; i++)
+        f->config[offset + i] = (uint8_t)(value >> (8 * i));
+}
+
 static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
                       uint32_t value)
 {
     struct fake *f = of_bus(bus);
 
     record(f, true, offset, width, value);
-    if (offset >= 0x100)
+    if (offset >= 0x100) {
+        if (!f->config_frozen)
+            write_config(f, offset - 0x100, width, value);
         return;
+    }
     assert_int_equal(width, 4);
     switch (offset) {
     case 0x014:
@@ -285,7 +314,7 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
         break;
     case 0x050:
         f->kicks++;
-        f->kicks_of[value]++;
+        f->kicks_of[value & 0xffff]++;
         if ((f->status & VIRTIO_STATUS_DRIVER_OK) == 0)
             f->kicks_before_driver_ok++;
         if (f->on_kick != NULL)
@@ -297,6 +326,10 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
         break;
     case 0x070:
         set_status(f, value);
+        break;
+    case 0x0c0:
+        assert_int_equal(value, 1);
+        f->queue_reset_left = f->queue_reset_reads + 1;
         break;
     case 0x080:
     case 0x084:
@@ -467,6 +500,7 @@ void fake_blk_init(struct fake_blk *b)
     fake_init(&b->f);
     b->f.offered |= RGT_FEATURE(VIRTIO_BLK_F_FLUSH);
     fake_put64(b->f.config, 1000);
+    fake_put16(b->f.config + 34, 1); /* num_queues */
     b->cfg = (struct rgt_blk_config){
         .hal = &b->f.hal,
         .transport = &b->f.mmio.transport,

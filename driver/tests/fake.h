@@ -60,10 +60,13 @@ struct fake {
     uint64_t offered, accepted;
     uint32_t sel_device, sel_driver;
     uint32_t status;
-    unsigned reset_reads;  /* status reads until a reset shows 0 */
-    unsigned reset_left;   /* ... still to go */
-    bool reset_never;      /* a reset is not answered */
-    bool features_refused; /* FEATURES_OK does not stick */
+    unsigned reset_reads;       /* status reads until a reset shows 0 */
+    unsigned reset_left;        /* ... still to go */
+    bool reset_never;           /* a reset is not answered */
+    bool features_refused;      /* FEATURES_OK does not stick */
+    unsigned queue_reset_reads; /* QueueReset reads 1 so often, then 0 */
+    unsigned queue_reset_left;
+    bool queue_reset_never;
     uint32_t queue_max;
     uint32_t queue_num, queue_ready;
     uint64_t areas[3];
@@ -71,6 +74,7 @@ struct fake {
     uint32_t generation;
     void (*on_config_read)(struct fake *f, uint32_t offset);
     uint8_t config[128];
+    bool config_frozen; /* the driver's writes to it have no effect */
     unsigned kicks;
     unsigned kicks_of[FAKE_QUEUES];
     unsigned kicks_before_driver_ok;
@@ -88,6 +92,7 @@ struct fake {
     struct fake_queue parked[FAKE_QUEUES];
     unsigned queue_sel;
     uint32_t queue_max_of[FAKE_QUEUES]; /* instead of queue_max; 0: that */
+    unsigned queue_count;               /* queues there are; 0: FAKE_QUEUES */
 };
 
 void fake_init(struct fake *f);

@@ -151,8 +151,12 @@ static void test_blk_refuses_malformed_flush_id_and_op(void **state)
     }
     req.seg_count = 0;
     assert_refused(&b, &req, RGT_E_INVAL);
-    req = request((enum rgt_blk_op)4, 0, 512);
+    req = request((enum rgt_blk_op)8, 0, 512);
     assert_refused(&b, &req, RGT_E_INVAL);
+    req = request((enum rgt_blk_op) - 1, 0, 512);
+    assert_refused(&b, &req, RGT_E_INVAL);
+    req = request(RGT_BLK_LIFETIME, 0, 6); /* not negotiated */
+    assert_refused(&b, &req, RGT_E_NOTSUP);
     fake_blk_down(&b);
 }
 
@@ -259,7 +263,8 @@ static void check_chain(enum rgt_blk_op op, uint32_t bytes,
     uint16_t got_writes[32];
 
     fake_blk_init(&b);
-    b.f.offered |= RGT_FEATURE(VIRTIO_BLK_F_SIZE_MAX);
+    b.f.offered |=
+        RGT_FEATURE(VIRTIO_BLK_F_SIZE_MAX) | RGT_FEATURE(VIRTIO_BLK_F_LIFETIME);
     fake_put32(b.f.config + 8, 1024);
     fake_blk_up(&b);
     struct rgt_blk_req req = request(op, 0, bytes);
@@ -281,12 +286,51 @@ static void test_blk_chains_are_as_documented(void **state)
     static const uint16_t flush_w[] = {0, 2};
     static const uint32_t id[] = {16, 20, 1};
     static const uint16_t id_w[] = {0, 2, 2};
+    static const uint32_t lifetime[] = {16, 6, 1};
     (void)state;
 
     check_chain(RGT_BLK_READ, 1536, io, in, 4);
     check_chain(RGT_BLK_WRITE, 1536, io, out, 4);
     check_chain(RGT_BLK_FLUSH, 0, flush, flush_w, 2);
     check_chain(RGT_BLK_ID, 20, id, id_w, 3);
+    check_chain(RGT_BLK_LIFETIME, 6, lifetime, id_w, 3);
+}
+
+static void test_blk_headers_are_as_specified(void **state)
+{
+    static const struct {
+        enum rgt_blk_op op;
+        uint32_t bytes, type;
+        uint64_t sector;
+    } cases[] = {
+        {RGT_BLK_READ, 512, 0, 0x123456789u},
+        {RGT_BLK_WRITE, 512, 1, 0x123456789u},
+        {RGT_BLK_FLUSH, 0, 4, 0},
+        {RGT_BLK_ID, 20, 8, 0},
+        {RGT_BLK_LIFETIME, 6, 10, 0},
+    };
+    struct rgt_blk_req reqs[5];
+    struct rgt_seg own[5];
+    struct fake_blk b;
+    (void)state;
+
+    fake_blk_init(&b);
+    b.f.offered |= RGT_FEATURE(VIRTIO_BLK_F_LIFETIME);
+    fake_put64(b.f.config, UINT64_MAX);
+    fake_blk_up(&b);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        reqs[i] = request(cases[i].op, 0x123456789u, cases[i].bytes);
+        own[i] = segs[0];
+        reqs[i].segs = &own[i];
+        assert_int_equal(rgt_blk_submit(&b.blk, &reqs[i]), 0);
+        assert_int_equal(rgt_blk_kick(&b.blk), 0);
+        const uint8_t *d = fake_desc(&b.f, (unsigned)fake_take(&b.f));
+        const uint8_t *header = fake_cpu(fake_get64(d));
+        assert_int_equal(fake_get32(header), cases[i].type);
+        assert_int_equal(fake_get32(header + 4), 0);
+        assert_int_equal(fake_get64(header + 8), cases[i].sector);
+    }
+    fake_blk_down(&b);
 }
 
 static void test_blk_indirect_fills_the_queue_with_requests(void **state)
@@ -511,22 +555,6 @@ static void test_blk_interrupt_without_completion_is_harmless(void **state)
     fake_blk_down(&b);
 }
 
-static void test_blk_size_max_and_seg_max_0_still_work(void **state)
-{
-    struct fake_blk b;
-    (void)state;
-
-    fake_blk_init(&b);
-    b.f.offered |=
-        RGT_FEATURE(VIRTIO_BLK_F_SEG_MAX) | RGT_FEATURE(VIRTIO_BLK_F_SIZE_MAX);
-    fake_blk_up(&b);
-    assert_int_equal(rgt_blk_info(&b.blk)->seg_max, 1);
-    assert_int_equal(rgt_blk_info(&b.blk)->size_max, UINT32_MAX);
-    struct rgt_blk_req req = request(RGT_BLK_READ, 0, 4096);
-    assert_int_equal(rgt_blk_submit(&b.blk, &req), 0);
-    fake_blk_down(&b);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +569,7 @@ int main(void)
         cmocka_unit_test(test_blk_full_queue_says_again_and_shares_nothing),
         cmocka_unit_test(test_blk_share_failing_half_way_is_undone),
         cmocka_unit_test(test_blk_chains_are_as_documented),
+        cmocka_unit_test(test_blk_headers_are_as_specified),
         cmocka_unit_test(test_blk_indirect_fills_the_queue_with_requests),
         cmocka_unit_test(test_blk_batch_costs_one_index_store_and_one_kick),
         cmocka_unit_test(test_blk_status_is_the_result),
@@ -552,7 +581,6 @@ int main(void)
             test_blk_completions_in_any_order_reach_their_requests),
         cmocka_unit_test(test_blk_callback_may_submit_again),
         cmocka_unit_test(test_blk_interrupt_without_completion_is_harmless),
-        cmocka_unit_test(test_blk_size_max_and_seg_max_0_still_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

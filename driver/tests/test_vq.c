@@ -276,6 +276,43 @@ static void test_vq_falls_back_to_direct_when_a_table_is_too_short(void **state)
     ring_down(&r);
 }
 
+/* 2.7.5.3.2: descriptors first, then one table for the rest. */
+static void test_vq_long_chain_ends_in_a_table_if_asked_for(void **state)
+{
+    struct ring r;
+    struct rgt_sg sg[8];
+    (void)state;
+
+    for (unsigned i = 0; i < 8; i++)
+        sg[i] = (struct rgt_sg){0x1000u * (i + 1), i + 1};
+    ring_up(&r, 8, RGT_FEATURE(VIRTIO_F_INDIRECT_DESC),
+            3 | RGT_VQ_INDIRECT_TAIL);
+    assert_int_equal(rgt_vq_add(&r.vq, sg, 4, 4, tokens), 0);
+    assert_int_equal(rgt_vq_room(&r.vq, 5), RGT_E_AGAIN); /* needs 3 */
+    assert_int_equal(rgt_vq_room(&r.vq, 4), 0);           /* needs 2 */
+    const uint8_t *d = fake_desc(&r.f, 0);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(fake_get64(d), sg[i].addr);
+        assert_int_equal(fake_get32(d + 8), sg[i].len);
+        assert_int_equal(fake_get16(d + 12), 1 | (i > 3 ? 2 : 0));
+        d = fake_desc(&r.f, fake_get16(d + 14));
+    }
+    assert_int_equal(fake_get16(d + 12), VIRTQ_DESC_F_INDIRECT);
+    assert_int_equal(fake_get32(d + 8), 3 * 16);
+    const uint8_t *t = fake_cpu(fake_get64(d));
+    for (unsigned i = 0; i < 3; i++, t += 16) {
+        assert_int_equal(fake_get64(t), sg[5 + i].addr);
+        assert_int_equal(fake_get16(t + 12), 2 | (i < 2 ? 1 : 0));
+        assert_int_equal(fake_get16(t + 14), i < 2 ? i + 1 : 0);
+    }
+    assert_int_equal(rgt_vq_publish(&r.vq), 0);
+    fake_use(&r.f, (uint32_t)fake_take(&r.f), 5 + 6 + 7 + 8);
+    assert_int_equal(pop(&r), 1);
+    assert_int_equal(rgt_vq_add(&r.vq, sg, 1, 2, tokens), 0);
+    assert_int_equal(rgt_vq_room(&r.vq, 8), 0); /* 7 free, 6 needed */
+    ring_down(&r);
+}
+
 static void test_vq_uses_no_indirect_unless_negotiated(void **state)
 {
     struct ring r;
@@ -401,6 +438,7 @@ static void test_vq_mixed_chains_never_lose_a_descriptor(void **state)
 
     mix(0, 0);
     mix(RGT_FEATURE(VIRTIO_F_INDIRECT_DESC), 2);
+    mix(RGT_FEATURE(VIRTIO_F_INDIRECT_DESC), 2 | RGT_VQ_INDIRECT_TAIL);
     mix(RGT_FEATURE(VIRTIO_F_INDIRECT_DESC), 8);
 }
 
@@ -623,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_vq_indirect_takes_one_descriptor_per_chain),
         cmocka_unit_test(
             test_vq_falls_back_to_direct_when_a_table_is_too_short),
+        cmocka_unit_test(test_vq_long_chain_ends_in_a_table_if_asked_for),
         cmocka_unit_test(test_vq_uses_no_indirect_unless_negotiated),
         cmocka_unit_test(test_vq_indirect_chain_counts_against_the_queue_size),
         cmocka_unit_test(test_vq_index_wraps_at_every_size),

@@ -35,6 +35,33 @@ static void queue_down(struct fake_device *dev, uint16_t queue)
     fake_ring_down(&dev->ring[queue]);
 }
 
+static void power_cut(struct fake_device *dev, enum fake_survival survival)
+{
+    if (dev->ops->power_cut)
+        dev->ops->power_cut(dev, survival);
+    fake_emit(dev->log, FAKE_EV_POWER_CUT, FAKE_NO_QUEUE, survival, 0, 0, 0);
+    fake_device_needs_reset(dev);
+}
+
+static void peek(struct fake_device *dev, struct fake_peek *p)
+{
+    p->failed = !dev->ops->peek;
+    if (dev->ops->peek)
+        dev->ops->peek(dev, p);
+}
+
+static void queue_up(struct fake_device *dev,
+                     const struct fake_ring_config *queue)
+{
+    struct fake_ring_config cfg = *queue;
+
+    queue_down(dev, cfg.index);
+    cfg.taken = &dev->lines->taken[cfg.index];
+    /* A broken ring is dealt with by the next step after DRIVER_OK. */
+    (void)fake_ring_up(&dev->ring[cfg.index], dev->arena, dev->log, dev->faults,
+                       &cfg);
+}
+
 void fake_device_control(struct fake_device *dev, const struct fake_control *c)
 {
     uint16_t queue = c->queue.index;
@@ -48,16 +75,18 @@ void fake_device_control(struct fake_device *dev, const struct fake_control *c)
         dev->ops->start(dev, c->features);
         break;
     case FAKE_CONTROL_QUEUE_UP:
-        if (queue >= dev->queue_count)
-            break;
-        queue_down(dev, queue);
-        /* A broken ring is dealt with by the next step after DRIVER_OK. */
-        (void)fake_ring_up(&dev->ring[queue], dev->arena, dev->log, dev->faults,
-                           &c->queue);
+        if (queue < dev->queue_count)
+            queue_up(dev, &c->queue);
         break;
     case FAKE_CONTROL_QUEUE_DOWN:
         if (queue < dev->queue_count)
             queue_down(dev, queue);
+        break;
+    case FAKE_CONTROL_POWER_CUT:
+        power_cut(dev, c->survival);
+        break;
+    case FAKE_CONTROL_PEEK:
+        peek(dev, c->peek);
         break;
     }
 }

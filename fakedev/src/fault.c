@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static_assert(FAKE_FAULT_COUNT <= 32, "the mask has one bit per fault");
+static_assert(FAKE_FAULT_COUNT <= 64, "the mask has one bit per fault");
 
 struct fault_text {
     const char *name, *meaning, *arg_meaning;
@@ -68,7 +68,7 @@ int fake_fault_add(struct fake_fault_plan *plan, enum fake_fault fault,
     atomic_init(&entry->waits, false);
     entry->seen = 0;
     atomic_init(&entry->hit, 0);
-    plan->mask |= UINT32_C(1) << fault;
+    plan->mask |= UINT64_C(1) << fault;
     return 0;
 }
 
@@ -107,7 +107,7 @@ bool fake_fault_fires(struct fake_fault_plan *plan, enum fake_fault fault,
     bool fired = false;
     unsigned i;
 
-    if (!(plan->mask & (UINT32_C(1) << fault)))
+    if (!(plan->mask & (UINT64_C(1) << fault)))
         return false;
     for (i = 0; i < plan->count; i++) {
         struct fake_fault_entry *entry = &plan->entry[i];

@@ -122,6 +122,12 @@ static void accepts_access_platform(struct fake_judge *j,
             "VIRTIO_F_ACCESS_PLATFORM accepted");
 }
 
+static void accepts_ring_packed(struct fake_judge *j,
+                                const struct fake_event *e)
+{
+    accepts(j, e, VIRTIO_F_RING_PACKED, "VIRTIO_F_RING_PACKED accepted");
+}
+
 static void accepts_order_platform(struct fake_judge *j,
                                    const struct fake_event *e)
 {
@@ -143,7 +149,8 @@ static void leaves_sr_iov(struct fake_judge *j, const struct fake_event *e)
  * request gives no reason to give up. */
 static bool nothing_failed(const struct fake_judge *j)
 {
-    return offers(j, VIRTIO_F_VERSION_1) && !j->view.features_refused &&
+    return !j->about.nonsense && offers(j, VIRTIO_F_VERSION_1) &&
+           !j->view.features_refused &&
            j->about.queue_size_max >= QUEUE_SIZE_NEEDED &&
            !j->view.queue_absent && !j->view.needs_reset &&
            !j->view.reset_pending;
@@ -335,8 +342,11 @@ static void stops_when_refused(struct fake_judge *j, const struct fake_event *e)
 static void queues_between_features_and_live(struct fake_judge *j,
                                              const struct fake_event *e)
 {
+    const struct view_queue *q = view_queue_of(&j->view, e);
     uint32_t s = j->view.status;
 
+    if (q && q->was_reset)
+        return; /* enabled again by itself (2.6.1.2) */
     if (!is_queue_setup(e) || !j->view.reset_ever || j->view.features_refused ||
         j->view.features_unchecked || s & VIRTIO_STATUS_FAILED)
         return;
@@ -415,6 +425,7 @@ const struct judge_entry judge_init_entries[] = {
     {"drv-3.1.1-15", ON(REG_WRITE), no_kick_before_live},
     {"drv-6.1-1", ON(REG_WRITE), accepts_version_1},
     {"drv-6.1-3", ON(REG_WRITE), accepts_access_platform},
+    {"drv-6.1-6", ON(REG_WRITE), accepts_ring_packed},
     {"drv-6.1-7", ON(REG_WRITE), accepts_order_platform},
     {"drv-6.1-10", ON(REG_WRITE), leaves_sr_iov},
 };

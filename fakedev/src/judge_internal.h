@@ -31,8 +31,20 @@ extern const struct judge_entry judge_mmio_entries[];
 extern const size_t judge_mmio_count;
 extern const struct judge_entry judge_ring_entries[];
 extern const size_t judge_ring_count;
-extern const struct judge_entry judge_notify_entries[];
-extern const size_t judge_notify_count;
+extern const struct judge_entry judge_split_entries[];
+extern const size_t judge_split_count;
+extern const struct judge_entry judge_split_order_entries[];
+extern const size_t judge_split_order_count;
+extern const struct judge_entry judge_packed_entries[];
+extern const size_t judge_packed_count;
+extern const struct judge_entry judge_queue_entries[];
+extern const size_t judge_queue_count;
+extern const struct judge_entry judge_notify_split_entries[];
+extern const size_t judge_notify_split_count;
+extern const struct judge_entry judge_notify_packed_entries[];
+extern const size_t judge_notify_packed_count;
+extern const struct judge_entry judge_notify_data_entries[];
+extern const size_t judge_notify_data_count;
 extern const struct judge_entry judge_memory_entries[];
 extern const size_t judge_memory_count;
 extern const struct judge_entry judge_snd_entries[];
@@ -40,7 +52,7 @@ extern const size_t judge_snd_count;
 extern const struct judge_entry judge_blk_entries[];
 extern const size_t judge_blk_count;
 
-/* A chain the device holds, by head index. */
+/* A chain the device holds, by head index or buffer ID. */
 struct view_chain {
     uint64_t serial; /* of the chain; 0: not with the device */
     uint64_t writable;
@@ -70,28 +82,77 @@ struct view_queue {
     bool stop_unread; /* 0 written to QueueReady, not read back yet */
     bool max_read;
     uint32_t max; /* QueueNumMax, when last read */
+    /* as it is reset by itself (2.6.1) */
+    bool reset_pending; /* 1 written to QueueReset, 0 not read back yet */
+    bool was_reset;     /* ... and it was not enabled again since */
+    uint8_t set;        /* settings written since it was last off */
+    uint8_t set_first;  /* ... when it was enabled for the first time */
     /* as the device runs it */
     bool up;
     uint32_t size;
-    struct view_chain *chain; /* size entries while up */
+    struct view_chain *chain; /* `ids` entries while up */
+    uint32_t ids;
     uint32_t inflight;
+    uint16_t *order; /* IN_ORDER: their ids as they came, a ring of `size` */
+    uint32_t order_first, order_count;
     uint64_t area[3]; /* descriptor table, available ring, used ring */
     bool freed;       /* one of them was, while the device had it */
-    /* kicks */
+    /* kicks; places as in events (event.h) */
     bool suppressed;
     bool wavering; /* between suppressed and armed: no kick is due, but one may
                       come */
     uint64_t suppressed_at; /* number of that event */
-    uint16_t armed_idx;     /* entries from here on may need a kick */
-    uint16_t event_idx;     /* avail_event */
-    uint16_t kicked_idx;    /* avail idx at the last kick */
+    uint64_t armed_idx;     /* entries from here on may need a kick */
+    bool always;            /* ... each of them, */
+    uint64_t event_idx;     /* or those from this one on (avail_event) */
+    uint64_t kicked_idx;    /* avail idx at the last kick */
     /* the chain now being fetched */
     bool writable_seen;
     uint64_t chain_len;
-    uint32_t table_entries;
+    uint32_t table_entries; /* 0: no table */
+};
+
+/* Operations of the bench's ABI, as in SUBMIT. */
+enum {
+    VIEW_OP_READ = 1,
+    VIEW_OP_WRITE = 2,
+    VIEW_OP_FLUSH = 3,
+    VIEW_OP_DISCARD = 6,
+    VIEW_OP_WRITE_ZEROES = 7,
+};
+
+enum { VIEW_BLK_OPS = 1024 }; /* more than are in flight */
+
+/* A disk: see judge_view_blk.c. */
+struct view_blk {
+    /* the config field writeback, as the driver last read or wrote it */
+    enum { VIEW_MODE_UNKNOWN, VIEW_WRITETHROUGH, VIEW_WRITEBACK } mode;
+    bool dirty;     /* a write since the last flush may be volatile */
+    uint64_t reads; /* requests of type IN */
+    /* one bit per sector: discarded, and not written since */
+    uint8_t *discarded;
+    uint64_t discarded_bits;
+    /* by token, as it was when the operation was submitted */
+    struct view_blk_op {
+        uint32_t op;
+        bool dirty, discarded;
+        uint64_t sector, sectors;
+        uint64_t reads;
+    } op[VIEW_BLK_OPS];
+    /* discards and writes of zeroes */
+    struct view_blk_list {
+        unsigned pending;
+        uint64_t pending_tokens; /* their sum */
+        bool in_doubt;           /* of this token: several segments, an error,
+                                    and not sent again */
+        uint64_t token;
+    } list[2];
 };
 
 enum { VIEW_CONFIG_WORDS = 64 }; /* 256 bytes of config space */
+
+/* Device addresses are (window + 1) << 32, see arena.h. */
+#define VIEW_WINDOWS 65537u
 
 struct view {
     /* the bus */
@@ -150,6 +211,8 @@ struct view {
     uint64_t flush_before[1024];  /* by token: flush_requests when a flush was
                                      submitted, + 1; 0: no flush */
 
+    struct view_blk blk;
+
     uint64_t submit_at; /* number of the first submit since a kick; 0: none */
 
     bool events_filled; /* a buffer has been in eventq */
@@ -172,6 +235,8 @@ struct view {
     } answer;           /* of the element about to be used */
     uint64_t query_count, query_size; /* of the query being carried out */
 
+    bool queue_resets; /* a queue was reset by itself */
+
     /* situations that change whose fault it is */
     bool event_garbage;
 
@@ -184,6 +249,7 @@ struct fake_judge {
     uint64_t number; /* of the event being judged */
     uint64_t t_ns;   /* its time */
     size_t current;  /* table entry being checked */
+    uint64_t form;   /* features accepted that decide what is checked */
     /* The checks that look at a kind: run[from[kind]] up to
      * run[from[kind + 1]]. */
     uint16_t from[FAKE_EV_COUNT + 1];
@@ -223,8 +289,22 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e);
 void view_add_snd(struct view *v, const struct fake_event *e); /* SND_* */
 void view_forget_rx(struct view *v);
 
+/* judge_view_queue.c */
+void view_queue_free(struct view_queue *q);
+void view_queue_down(struct view_queue *q);
+void view_add_to_queue(struct view *v, uint64_t number,
+                       const struct fake_event *e);
+void view_add_free(struct view *v, uint64_t addr);
+
+/* One bit per register with a setting of a queue; 0 for others. */
+uint8_t view_setting(uint64_t offset);
+
 /* The queue an event is about, or NULL. */
-struct view_queue *view_queue_of(struct view *v, const struct fake_event *e);
+static inline struct view_queue *view_queue_of(struct view *v,
+                                               const struct fake_event *e)
+{
+    return e->queue < FAKE_QUEUES_MAX ? &v->queue[e->queue] : NULL;
+}
 
 /* Is memory at this device address part of a chain the device holds? */
 bool view_window_busy(const struct view *v, uint64_t addr);
@@ -235,7 +315,23 @@ void view_count_used(struct view *v, const struct fake_event *e,
                      uint64_t writable);
 struct view_count *view_count_of(struct view *v, uint64_t token);
 
+/* Was it lent to the device over that queue, and not given back, whatever the
+ * queue does now? */
+bool view_window_lent(const struct view *v, uint64_t addr, unsigned queue);
+
 bool view_token_pending(const struct view *v, uint64_t token);
+
+void view_blk_add(struct view *v, const struct fake_event *e);
+void view_blk_free(struct view *v);
+
+/* Was any of these sectors discarded, and not written since? */
+bool view_blk_discarded(const struct view *v, uint64_t sector,
+                        uint64_t sectors);
+
+struct view_blk_op *view_blk_op(struct view_blk *b, uint64_t token);
+
+/* Of an operation that may fail in part, or NULL. */
+struct view_blk_list *view_blk_list_of_op(struct view_blk *b, uint32_t op);
 
 /* Of an operation that is a flush: requests of that type before it, + 1. Of
  * others 0. */
@@ -244,6 +340,11 @@ uint64_t view_flush_before(const struct view *v, uint64_t token);
 static inline bool has_feature(const struct view *v, unsigned bit)
 {
     return v->accepted >> bit & 1;
+}
+
+static inline bool is_packed(const struct view *v)
+{
+    return has_feature(v, VIRTIO_F_RING_PACKED);
 }
 
 static inline bool offers(const struct fake_judge *j, unsigned bit)

@@ -131,6 +131,29 @@ static void indirect_ends_the_chain(struct fake_judge *j,
               (unsigned)e->arg[0]);
 }
 
+/* With IN_ORDER descriptors are used one after the other (2.7.5.2). */
+static void links_are_in_order(struct fake_judge *j, const struct fake_event *e)
+{
+    const struct view_queue *q = view_queue_of(&j->view, e);
+    unsigned next = FAKE_DESC_NEXT(e->arg[3]);
+
+    if (q && !FAKE_DESC_IN_TABLE(e->arg[3]) &&
+        desc_flags(e) & VIRTQ_DESC_F_NEXT)
+        JUDGE(j, next == (e->arg[0] + 1 == q->size ? 0 : e->arg[0] + 1),
+              "next is the index of the descriptor behind, with IN_ORDER",
+              "descriptor %u is followed by %u", (unsigned)e->arg[0], next);
+}
+
+static void table_is_in_order(struct fake_judge *j, const struct fake_event *e)
+{
+    unsigned next = FAKE_DESC_NEXT(e->arg[3]);
+
+    if (FAKE_DESC_IN_TABLE(e->arg[3]) && desc_flags(e) & VIRTQ_DESC_F_NEXT)
+        JUDGE(j, next == e->arg[0] + 1,
+              "entries of a table one after the other, with IN_ORDER",
+              "entry %u is followed by %u", (unsigned)e->arg[0], next);
+}
+
 /* ---- available ring (2.7.6, 2.7.7) ---- */
 
 static bool ring_was_freed(struct fake_judge *j, const struct fake_event *e)
@@ -195,10 +218,18 @@ static void believes_only_len_bytes(struct fake_judge *j,
           (unsigned long long)e->arg[0]);
 }
 
+/* What 2.8 does not say again, though it is the same there. */
 const struct judge_entry judge_ring_entries[] = {
+    {"drv-2.7.4.2-2", ON(CHAIN), not_too_many_pieces},
+    {"drv-2.7.7.1-5", ON(DONE), completes_once},
+    {"drv-2.7.8.3-1", ON(DONE), believes_only_len_bytes},
+};
+const size_t judge_ring_count =
+    sizeof(judge_ring_entries) / sizeof(judge_ring_entries[0]);
+
+const struct judge_entry judge_split_entries[] = {
     {"drv-2.7.1-1", ON(QUEUE_UP), areas_are_aligned},
     {"drv-2.7.4.2-1", ON(DESC), readable_comes_first},
-    {"drv-2.7.4.2-2", ON(CHAIN), not_too_many_pieces},
     {"drv-2.7.5.2-1", ON(CHAIN) | ON(CHAIN_BAD), chain_has_an_end},
     {"drv-2.7.5.3.1-1", ON(DESC), indirect_is_negotiated},
     {"drv-2.7.5.3.1-2", ON(DESC), tables_are_not_nested},
@@ -207,9 +238,14 @@ const struct judge_entry judge_ring_entries[] = {
     {"drv-2.7.6.1-1", ON(AVAIL) | ON(CHAIN_BAD), idx_moves_forward},
     {"drv-2.7.7.1-1", ON(AVAIL), avail_flags_are_0_or_1},
     {"drv-2.7.7.1-3", ON(AVAIL), avail_flags_are_0},
-    {"drv-2.7.7.1-5", ON(DONE), completes_once},
-    {"drv-2.7.8.3-1", ON(DONE), believes_only_len_bytes},
     {"drv-2.7.10.1-1", ON(QUEUE_INIT), used_flags_start_at_0},
 };
-const size_t judge_ring_count =
-    sizeof(judge_ring_entries) / sizeof(judge_ring_entries[0]);
+const size_t judge_split_count =
+    sizeof(judge_split_entries) / sizeof(judge_split_entries[0]);
+
+const struct judge_entry judge_split_order_entries[] = {
+    {"drv-2.7.5.2-2", ON(DESC), links_are_in_order},
+    {"drv-2.7.5.3.1-5", ON(DESC), table_is_in_order},
+};
+const size_t judge_split_order_count =
+    sizeof(judge_split_order_entries) / sizeof(judge_split_order_entries[0]);

@@ -7,206 +7,36 @@
 
 #include "judge_internal.h"
 
-#define WINDOWS                                                                \
-    65537u /* device addresses are (window + 1) << 32, see arena.h */
-
 int view_init(struct view *v, const struct fake_judge_about *about)
 {
     v->sectors = v->sectors_now = about->sectors;
     v->sound = about->device_id == VIRTIO_ID_SOUND;
-    v->window_serial = calloc(WINDOWS, sizeof(*v->window_serial));
-    v->window_head = calloc(WINDOWS, sizeof(*v->window_head));
-    v->window_queue = calloc(WINDOWS, sizeof(*v->window_queue));
+    v->window_serial = calloc(VIEW_WINDOWS, sizeof(*v->window_serial));
+    v->window_head = calloc(VIEW_WINDOWS, sizeof(*v->window_head));
+    v->window_queue = calloc(VIEW_WINDOWS, sizeof(*v->window_queue));
     return v->window_serial && v->window_head && v->window_queue ? 0 : -1;
 }
 
 void view_free(struct view *v)
 {
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
-        free(v->queue[q].chain);
+        view_queue_free(&v->queue[q]);
+    view_blk_free(v);
     free(v->window_serial);
     free(v->window_head);
     free(v->window_queue);
 }
 
-struct view_queue *view_queue_of(struct view *v, const struct fake_event *e)
-{
-    return e->queue < FAKE_QUEUES_MAX ? &v->queue[e->queue] : NULL;
-}
-
-/* ---- memory ---- */
-
-static uint32_t window_of(uint64_t addr)
-{
-    return addr >> 32 < WINDOWS ? (uint32_t)(addr >> 32) : 0;
-}
-
-bool view_window_busy(const struct view *v, uint64_t addr)
-{
-    uint32_t w = window_of(addr);
-    const struct view_queue *q = &v->queue[v->window_queue[w]];
-    uint16_t head = v->window_head[w];
-
-    return v->window_serial[w] && q->up && head < q->size &&
-           q->chain[head].serial == v->window_serial[w];
-}
-
-static void add_desc(struct view *v, struct view_queue *q,
-                     const struct fake_event *e)
-{
-    uint16_t flags = FAKE_DESC_FLAGS(e->arg[3]);
-    uint32_t w = window_of(e->arg[1]);
-
-    if (flags & VIRTQ_DESC_F_INDIRECT)
-        q->table_entries = (uint32_t)(e->arg[2] / 16);
-    else
-        q->chain_len += e->arg[2];
-    q->writable_seen |=
-        (flags & VIRTQ_DESC_F_WRITE) && !(flags & VIRTQ_DESC_F_INDIRECT);
-    if (w && v->fetched_count < sizeof(v->fetched) / sizeof(v->fetched[0]))
-        v->fetched[v->fetched_count++] = w;
-}
-
-static void end_fetch(struct view *v, struct view_queue *q)
-{
-    q->writable_seen = false;
-    q->chain_len = 0;
-    q->table_entries = 0;
-    v->fetched_count = 0;
-}
-
-static void add_chain(struct view *v, struct view_queue *q,
-                      const struct fake_event *e)
-{
-    uint16_t head = (uint16_t)e->arg[0];
-
-    v->serial++;
-    v->events_filled |= v->sound && e->queue == VIRTIO_SND_VQ_EVENT;
-    if (q->chain && head < q->size) {
-        q->inflight += q->chain[head].serial == 0;
-        q->chain[head].serial = v->serial;
-        q->chain[head].writable = e->arg[3];
-        q->chain[head].asked_for = !v->opening;
-    }
-    for (uint32_t k = 0; k < v->fetched_count; k++) {
-        uint32_t w = v->fetched[k];
-
-        v->window_serial[w] = v->serial;
-        v->window_head[w] = head;
-        v->window_queue[w] = e->queue;
-    }
-    end_fetch(v, q);
-}
-
-static void add_used(struct view *v, struct view_queue *q,
-                     const struct fake_event *e)
-{
-    struct view_chain *c;
-
-    v->used++;
-    if (!q->chain || e->arg[0] >= q->size)
-        return;
-    c = &q->chain[e->arg[0]];
-    if (c->serial == 0)
-        return;
-    if (c->asked_for)
-        view_count_used(v, e, c->writable);
-    c->serial = 0;
-    q->inflight--;
-}
-
-/* ---- queues ---- */
-
-static void queue_up(struct view_queue *q, const struct fake_event *e)
-{
-    free(q->chain);
-    q->chain = calloc(e->arg[0] ? e->arg[0] : 1, sizeof(*q->chain));
-    q->up = q->chain != NULL;
-    q->size = (uint32_t)e->arg[0];
-    q->inflight = 0;
-    q->freed = false;
-    for (unsigned k = 0; k < 3; k++)
-        q->area[k] = e->arg[k + 1];
-    /* As allocated: flags and avail_event are 0, so the first entry needs a
-     * kick. */
-    q->suppressed = q->wavering = false;
-    q->armed_idx = q->event_idx = q->kicked_idx = 0;
-}
-
-static void queue_down(struct view_queue *q)
-{
-    q->up = false;
-    q->inflight = 0;
-}
-
-/* What is wrong but safe is served; its CHAIN is still to come. */
-static bool is_served(uint64_t reason)
-{
-    return reason == FAKE_CHAIN_BAD_TABLE_AND_NEXT ||
-           reason == FAKE_CHAIN_BAD_NOT_NEGOTIATED ||
-           reason == FAKE_CHAIN_BAD_ORDER;
-}
-
-/* What such a ring holds from now on, the driver has not written. */
-static void add_free(struct view *v, uint64_t addr)
-{
-    for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
-        for (unsigned k = 0; v->queue[q].up && v->queue[q].ready && k < 3; k++)
-            v->queue[q].freed |= v->queue[q].area[k] == addr;
-}
-
-static void add_to_queue(struct view *v, uint64_t number,
-                         const struct fake_event *e)
-{
-    struct view_queue *q = view_queue_of(v, e);
-
-    if (!q)
-        return;
-    switch (e->kind) {
-    case FAKE_EV_QUEUE_UP:
-        queue_up(q, e);
-        break;
-    case FAKE_EV_QUEUE_DOWN:
-        queue_down(q);
-        if (v->sound && e->queue == VIRTIO_SND_VQ_RX)
-            view_forget_rx(v);
-        break;
-    case FAKE_EV_ARMING:
-        /* If it comes to ARMED, these are all. The last kick may be so long
-         * ago that its idx has come round again. */
-        q->kicked_idx = (uint16_t)e->arg[0];
-        q->suppressed = q->wavering = true;
-        break;
-    case FAKE_EV_SUPPRESSING:
-        q->suppressed = q->wavering = true;
-        break;
-    case FAKE_EV_ARMED:
-        q->suppressed = q->wavering = false;
-        q->armed_idx = (uint16_t)e->arg[0];
-        q->event_idx = (uint16_t)e->arg[1];
-        break;
-    case FAKE_EV_SUPPRESSED:
-        q->suppressed = true;
-        q->wavering = false;
-        q->suppressed_at = number;
-        break;
-    case FAKE_EV_DESC:
-        add_desc(v, q, e);
-        break;
-    case FAKE_EV_CHAIN:
-        add_chain(v, q, e);
-        break;
-    case FAKE_EV_CHAIN_BAD:
-        if (!is_served(e->arg[1]))
-            end_fetch(v, q);
-        break;
-    case FAKE_EV_USED:
-        add_used(v, q, e);
-        break;
-    }
-}
-
 /* ---- registers ---- */
+
+static void forget_settings(struct view_queue *q)
+{
+    q->ready = 0;
+    q->stop_unread = false;
+    q->max_read = false;
+    q->reset_pending = q->was_reset = false;
+    q->set = 0;
+}
 
 static void add_reset(struct view *v)
 {
@@ -220,9 +50,8 @@ static void add_reset(struct view *v)
     memset(v->config_read_gen, 0, sizeof(v->config_read_gen));
     v->generation_read = v->config_unbracketed = v->config_moved = false;
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++) {
-        v->queue[q].ready = 0;
-        v->queue[q].stop_unread = false;
-        v->queue[q].max_read = false;
+        forget_settings(&v->queue[q]);
+        v->queue[q].set_first = 0;
     }
 }
 
@@ -237,7 +66,7 @@ static void end_of_service(struct view *v)
     v->events_filled = false;
     memset(v->stream, 0, sizeof(v->stream));
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
-        queue_down(&v->queue[q]);
+        view_queue_down(&v->queue[q]);
 }
 
 static void add_status_write(struct view *v, uint32_t value)
@@ -284,8 +113,34 @@ static void add_notify(struct view *v, const struct fake_event *e)
     struct view_queue *q = view_queue_of(v, e);
 
     if (q)
-        q->kicked_idx = (uint16_t)e->arg[3];
+        q->kicked_idx = e->arg[3];
     v->submit_at = 0;
+}
+
+static void add_ready(struct view_queue *q, uint32_t value)
+{
+    q->stop_unread = q->ready && value == 0;
+    q->ready = value;
+    if (value != 1)
+        return;
+    if (!q->set_first)
+        q->set_first = q->set;
+    q->was_reset = false;
+}
+
+uint8_t view_setting(uint64_t offset)
+{
+    static const uint16_t settings[] = {
+        VIRTIO_MMIO_QUEUE_NUM,         VIRTIO_MMIO_QUEUE_DESC_LOW,
+        VIRTIO_MMIO_QUEUE_DESC_HIGH,   VIRTIO_MMIO_QUEUE_DRIVER_LOW,
+        VIRTIO_MMIO_QUEUE_DRIVER_HIGH, VIRTIO_MMIO_QUEUE_DEVICE_LOW,
+        VIRTIO_MMIO_QUEUE_DEVICE_HIGH,
+    };
+
+    for (unsigned k = 0; k < sizeof(settings) / sizeof(settings[0]); k++)
+        if (settings[k] == offset)
+            return (uint8_t)(1u << k);
+    return 0;
 }
 
 static void add_write(struct view *v, const struct fake_event *e)
@@ -294,6 +149,8 @@ static void add_write(struct view *v, const struct fake_event *e)
     struct view_queue *q = view_queue_of(v, e);
 
     v->accesses++;
+    if (q)
+        q->set |= view_setting(e->arg[0]);
     switch (e->arg[0]) {
     case VIRTIO_MMIO_STATUS:
         add_status_write(v, value);
@@ -309,9 +166,13 @@ static void add_write(struct view *v, const struct fake_event *e)
         add_features(v, value);
         break;
     case VIRTIO_MMIO_QUEUE_READY:
-        if (q) {
-            q->stop_unread = q->ready && value == 0;
-            q->ready = value;
+        if (q)
+            add_ready(q, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_RESET:
+        if (q && value == 1 && has_feature(v, VIRTIO_F_RING_RESET)) {
+            forget_settings(q);
+            q->reset_pending = q->was_reset = v->queue_resets = true;
         }
         break;
     case VIRTIO_MMIO_QUEUE_NOTIFY:
@@ -374,6 +235,10 @@ static void add_read(struct view *v, const struct fake_event *e)
         if (q)
             q->stop_unread = false;
         break;
+    case VIRTIO_MMIO_QUEUE_RESET:
+        if (q && value == 0)
+            q->reset_pending = false;
+        break;
     case VIRTIO_MMIO_INTERRUPT_STATUS:
         v->irq_read = true;
         v->irq_bits |= value;
@@ -408,13 +273,11 @@ uint64_t view_flush_before(const struct view *v, uint64_t token)
     return v->flush_before[token % 1024];
 }
 
-#define OP_FLUSH 3 /* RIG_OP_BLK_FLUSH of the bench's ABI */
-
 static void add_submit(struct view *v, uint64_t number,
                        const struct fake_event *e)
 {
     v->flush_before[e->arg[0] % 1024] =
-        e->arg[1] == OP_FLUSH ? v->flush_requests + 1 : 0;
+        e->arg[1] == VIEW_OP_FLUSH ? v->flush_requests + 1 : 0;
     if (v->submit_at == 0)
         v->submit_at = number;
     v->opening = false;
@@ -441,6 +304,8 @@ static void add_config_change(struct view *v, uint64_t sectors)
 
 void view_add(struct view *v, uint64_t number, const struct fake_event *e)
 {
+    if (!v->sound)
+        view_blk_add(v, e);
     switch (e->kind) {
     case FAKE_EV_REG_READ:
         add_read(v, e);
@@ -471,7 +336,7 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
         add_done(v, e);
         break;
     case FAKE_EV_DMA_FREE:
-        add_free(v, e->arg[0]);
+        view_add_free(v, e->arg[0]);
         break;
     case FAKE_EV_SND_QUERY:
     case FAKE_EV_SND_PARAMS:
@@ -498,7 +363,7 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
         end_of_service(v);
         break;
     default:
-        add_to_queue(v, number, e);
+        view_add_to_queue(v, number, e);
         break;
     }
 }

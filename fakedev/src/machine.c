@@ -53,7 +53,12 @@ static int make_log(struct fake_machine *m)
         .queue_size_max = m->regs.queue_size_max,
         .config_bytes = m->regs.config_bytes,
         .sectors = m->cfg.blk.sectors,
+        .seg_max = is_sound(m) ? 0 : m->cfg.blk.seg_max,
         .snd = is_sound(m) ? &m->cfg.snd : NULL,
+        .max_discard_seg = m->cfg.blk.discard.max_seg,
+        .max_write_zeroes_seg = m->cfg.blk.write_zeroes.max_seg,
+        .max_secure_erase_seg = m->cfg.blk.secure_erase.max_seg,
+        .nonsense = m->cfg.blk.nonsense,
     });
     if (!m->judge)
         return -1;
@@ -68,14 +73,15 @@ static int make_log(struct fake_machine *m)
 
 static uint32_t queue_count(const struct fake_machine *m)
 {
-    const struct fake_blk_config *blk = &m->cfg.blk;
+    return is_sound(m) ? SND_QUEUES : fake_blk_queue_count(&m->cfg.blk);
+}
 
-    if (is_sound(m))
-        return SND_QUEUES;
-    if (!(blk->features >> VIRTIO_BLK_F_MQ & 1) || blk->num_queues == 0)
-        return 1;
-    return blk->num_queues < FAKE_QUEUES_MAX ? blk->num_queues
-                                             : FAKE_QUEUES_MAX;
+static void settled(void *ctx)
+{
+    struct fake_machine *m = ctx;
+
+    if (!is_sound(m))
+        fake_blk_features_settled(&m->regs, &m->cfg.blk);
 }
 
 static void make_config(struct fake_machine *m)
@@ -105,6 +111,7 @@ static void make_front(struct fake_machine *m)
         .lines = &m->lines,
         .control = control,
         .doorbell = doorbell,
+        .settled = settled,
         .ctx = m,
         .device_id = m->cfg.device_id,
         .offered = is_sound(m) ? m->cfg.snd.features : m->cfg.blk.features,
@@ -127,6 +134,10 @@ static int make_back(struct fake_machine *m)
     dev->queue_count = m->regs.queue_count;
     m->dev = dev;
     if (!is_sound(m)) {
+        if (m->cfg.blk.cache &&
+            !(m->cache = fake_cache_new(m->store, m->cfg.seed)))
+            return -1;
+        m->blk.cache = m->cache;
         fake_blk_init(&m->blk, &m->cfg.blk, m->store);
         return 0;
     }
@@ -202,9 +213,28 @@ void fake_machine_free(struct fake_machine *m)
     fake_arena_free(&m->arena);
     fake_judge_free(m->judge);
     fake_log_free(&m->log);
+    fake_cache_free(m->cache);
     if (m->store)
         m->store->ops->close(m->store);
     free(m);
+}
+
+void fake_machine_power_cut(struct fake_machine *m, enum fake_survival survival)
+{
+    struct fake_control c = {.kind = FAKE_CONTROL_POWER_CUT,
+                             .survival = survival};
+
+    m->sched.ops->control(&m->sched, &c);
+}
+
+int fake_machine_peek(struct fake_machine *m, uint64_t offset, void *to,
+                      size_t bytes)
+{
+    struct fake_peek peek = {.offset = offset, .to = to, .bytes = bytes};
+    struct fake_control c = {.kind = FAKE_CONTROL_PEEK, .peek = &peek};
+
+    m->sched.ops->control(&m->sched, &c);
+    return peek.failed ? -1 : 0;
 }
 
 uint32_t fake_machine_read(struct fake_machine *m, uint32_t offset,

@@ -2,7 +2,7 @@
  *
  * regs.c: the virtio-mmio register file (4.2.2).
  */
-#include "fakedev/regs.h"
+#include "regs_queue.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -21,12 +21,6 @@ static void set_low(uint64_t *v, uint32_t low)
 static void set_high(uint64_t *v, uint32_t high)
 {
     *v = (*v & 0xffffffffu) | (uint64_t)high << 32;
-}
-
-static struct fake_regs_queue *selected(struct fake_regs *regs)
-{
-    return regs->queue_sel < regs->queue_count ? &regs->queue[regs->queue_sel]
-                                               : NULL;
 }
 
 /* ---- status ---- */
@@ -103,138 +97,13 @@ static void write_status(struct fake_regs *regs, uint32_t value)
     if (fresh & VIRTIO_STATUS_FEATURES_OK && !features_agreed(regs))
         value &= ~VIRTIO_STATUS_FEATURES_OK;
     regs->status = value & ~VIRTIO_STATUS_DEVICE_NEEDS_RESET;
+    if (value & fresh & VIRTIO_STATUS_FEATURES_OK && regs->settled)
+        regs->settled(regs->ctx);
     if (fresh & VIRTIO_STATUS_DRIVER_OK && value & VIRTIO_STATUS_FEATURES_OK) {
         struct fake_control c = {.kind = FAKE_CONTROL_DRIVER_OK,
                                  .features = regs->accepted};
         regs->control(regs->ctx, &c);
     }
-}
-
-/* ---- queues ---- */
-
-static bool size_ok(const struct fake_regs *regs, uint32_t num)
-{
-    return num != 0 && num <= regs->queue_size_max && (num & (num - 1)) == 0;
-}
-
-static void queue_up(struct fake_regs *regs, struct fake_regs_queue *q)
-{
-    struct fake_control c = {
-        .kind = FAKE_CONTROL_QUEUE_UP,
-        .features = regs->accepted,
-        .queue = {.index = (uint16_t)regs->queue_sel,
-                  .size = q->num,
-                  .desc = q->desc,
-                  .driver = q->driver,
-                  .device = q->device,
-                  .features = regs->accepted},
-    };
-
-    q->ready = 1;
-    if (!size_ok(regs, q->num))
-        return; /* a size the device never offered: it serves nothing */
-    regs->control(regs->ctx, &c);
-    if (q->driver % VIRTQ_AVAIL_ALIGN == 0) /* else it cannot be read whole */
-        q->avail = fake_arena_map(regs->arena, q->driver,
-                                  sizeof(struct virtq_avail), FAKE_TO_DEVICE);
-}
-
-static void queue_down(struct fake_regs *regs, struct fake_regs_queue *q)
-{
-    struct fake_control c = {
-        .kind = FAKE_CONTROL_QUEUE_DOWN,
-        .queue = {.index = (uint16_t)regs->queue_sel},
-    };
-
-    regs->control(regs->ctx, &c);
-    q->ready = 0;
-    q->avail = NULL;
-}
-
-static void write_ready(struct fake_regs *regs, uint32_t value)
-{
-    struct fake_regs_queue *q = selected(regs);
-
-    if (!q)
-        return;
-    if (value == 1 && !q->ready)
-        queue_up(regs, q);
-    else if (value == 0 && q->ready)
-        queue_down(regs, q);
-}
-
-static uint32_t read_queue_max(struct fake_regs *regs)
-{
-    uint64_t arg;
-
-    if (!selected(regs))
-        return 0;
-    if (fake_fault_fires(regs->faults, FAKE_FAULT_QUEUE_ABSENT, regs->log,
-                         (uint16_t)regs->queue_sel, &arg))
-        return 0;
-    return regs->queue_size_max;
-}
-
-/* Settings of a queue that is ready are left alone (4.2.2.2). */
-static void write_queue(struct fake_regs *regs, uint32_t offset, uint32_t value)
-{
-    struct fake_regs_queue *q = selected(regs);
-
-    if (!q || q->ready)
-        return;
-    switch (offset) {
-    case VIRTIO_MMIO_QUEUE_NUM:
-        q->num = value;
-        break;
-    case VIRTIO_MMIO_QUEUE_DESC_LOW:
-        set_low(&q->desc, value);
-        break;
-    case VIRTIO_MMIO_QUEUE_DESC_HIGH:
-        set_high(&q->desc, value);
-        break;
-    case VIRTIO_MMIO_QUEUE_DRIVER_LOW:
-        set_low(&q->driver, value);
-        break;
-    case VIRTIO_MMIO_QUEUE_DRIVER_HIGH:
-        set_high(&q->driver, value);
-        break;
-    case VIRTIO_MMIO_QUEUE_DEVICE_LOW:
-        set_low(&q->device, value);
-        break;
-    case VIRTIO_MMIO_QUEUE_DEVICE_HIGH:
-        set_high(&q->device, value);
-        break;
-    }
-}
-
-static void write_notify(struct fake_regs *regs, uint32_t value)
-{
-    if (value < regs->queue_count && regs->queue[value].ready &&
-        regs->status & VIRTIO_STATUS_DRIVER_OK)
-        regs->doorbell(regs->ctx, (uint16_t)value);
-}
-
-uint16_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue)
-{
-    const uint8_t *avail;
-    uint16_t le;
-    uint8_t byte[2];
-
-    if (queue >= regs->queue_count || !(avail = regs->queue[queue].avail))
-        return 0;
-    le = atomic_load_explicit(
-        (const _Atomic uint16_t *)(const void *)(avail + 2),
-        memory_order_relaxed);
-    memcpy(byte, &le, sizeof(byte));
-    return (uint16_t)(byte[0] | byte[1] << 8);
-}
-
-void fake_regs_idle(struct fake_regs *regs)
-{
-    for (uint32_t q = 0; q < regs->queue_count; q++)
-        if (regs->queue[q].avail)
-            fake_emit(regs->log, FAKE_EV_IDLE, (uint16_t)q,
-                      fake_regs_avail_idx(regs, q), 0, 0, 0);
 }
 
 /* ---- configuration space ---- */
@@ -275,6 +144,16 @@ static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
     return value;
 }
 
+/* One word has the mode and how often it was set, so that the device can tell
+ * whether it was the same all the time. */
+void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value)
+{
+    uint32_t word = atomic_load(&regs->lines->writeback);
+
+    regs->config[offsetof(struct virtio_blk_config, writeback)] = value;
+    atomic_store(&regs->lines->writeback, (word | 1) + 1 + (value & 1));
+}
+
 static void write_config(struct fake_regs *regs, uint32_t at, uint32_t width,
                          uint32_t value)
 {
@@ -284,7 +163,7 @@ static void write_config(struct fake_regs *regs, uint32_t at, uint32_t width,
     for (uint32_t k = 0; k < width; k++)
         regs->config[at + k] = (uint8_t)(value >> 8 * k);
     if (at == offsetof(struct virtio_blk_config, writeback))
-        atomic_store(&regs->lines->writeback, value & 1);
+        fake_regs_set_writeback(regs, (uint8_t)value);
 }
 
 /* ---- access ---- */
@@ -312,8 +191,6 @@ static uint32_t read_irq_status(struct fake_regs *regs)
 
 static uint32_t read_control(struct fake_regs *regs, uint32_t offset)
 {
-    const struct fake_regs_queue *q = selected(regs);
-
     switch (offset) {
     case VIRTIO_MMIO_MAGIC_VALUE:
         return faulty(regs, FAKE_FAULT_WRONG_MAGIC, VIRTIO_MMIO_MAGIC);
@@ -326,9 +203,11 @@ static uint32_t read_control(struct fake_regs *regs, uint32_t offset)
     case VIRTIO_MMIO_DEVICE_FEATURES:
         return word_of(regs->offered, regs->device_sel);
     case VIRTIO_MMIO_QUEUE_NUM_MAX:
-        return read_queue_max(regs);
+        return fake_regs_read_max(regs);
     case VIRTIO_MMIO_QUEUE_READY:
-        return q ? q->ready : 0;
+        return fake_regs_read_ready(regs);
+    case VIRTIO_MMIO_QUEUE_RESET:
+        return fake_regs_read_reset(regs);
     case VIRTIO_MMIO_INTERRUPT_STATUS:
         return read_irq_status(regs);
     case VIRTIO_MMIO_STATUS:
@@ -372,10 +251,13 @@ static void write_control(struct fake_regs *regs, uint32_t offset,
         regs->queue_sel = value;
         break;
     case VIRTIO_MMIO_QUEUE_READY:
-        write_ready(regs, value);
+        fake_regs_write_ready(regs, value);
+        break;
+    case VIRTIO_MMIO_QUEUE_RESET:
+        fake_regs_write_reset(regs, value);
         break;
     case VIRTIO_MMIO_QUEUE_NOTIFY:
-        write_notify(regs, value);
+        fake_regs_write_notify(regs, value);
         break;
     case VIRTIO_MMIO_INTERRUPT_ACK:
         atomic_fetch_and(&regs->lines->irq_status, ~(value & IRQ_BITS));
@@ -384,7 +266,7 @@ static void write_control(struct fake_regs *regs, uint32_t offset,
         write_status(regs, value);
         break;
     default:
-        write_queue(regs, offset, value);
+        fake_regs_write_queue(regs, offset, value);
         break;
     }
 }
@@ -400,7 +282,7 @@ static uint16_t event_queue(const struct fake_regs *regs, uint32_t offset,
                     offset == VIRTIO_MMIO_QUEUE_RESET;
 
     if (offset == VIRTIO_MMIO_QUEUE_NOTIFY)
-        return (uint16_t)value;
+        return (uint16_t)fake_regs_notified(regs, value);
     return of_queue ? (uint16_t)regs->queue_sel : FAKE_NO_QUEUE;
 }
 
@@ -426,11 +308,13 @@ void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
                      uint32_t value)
 {
     /* Before the effect, so that what follows from it comes after it. */
-    fake_emit(regs->log, FAKE_EV_REG_WRITE, event_queue(regs, offset, value),
-              offset, width, value,
-              offset == VIRTIO_MMIO_QUEUE_NOTIFY
-                  ? fake_regs_avail_idx(regs, value)
-                  : 0);
+    if (regs->log->on)
+        fake_emit(
+            regs->log, FAKE_EV_REG_WRITE, event_queue(regs, offset, value),
+            offset, width, value,
+            offset == VIRTIO_MMIO_QUEUE_NOTIFY
+                ? fake_regs_avail_idx(regs, fake_regs_notified(regs, value))
+                : 0);
     if (offset >= VIRTIO_MMIO_CONFIG)
         write_config(regs, offset - VIRTIO_MMIO_CONFIG, width, value);
     else if (width == 4 && offset % 4 == 0)

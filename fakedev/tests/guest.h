@@ -25,6 +25,7 @@ enum { NEXT = 1, WRITE = 2, INDIRECT = 4 };
 
 #define F_INDIRECT (UINT64_C(1) << 28)
 #define F_EVENT_IDX (UINT64_C(1) << 29)
+#define F_PACKED (UINT64_C(1) << 34)
 #define F_IN_ORDER (UINT64_C(1) << 35)
 
 struct guest {

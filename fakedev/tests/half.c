@@ -105,12 +105,17 @@ static void allocate(struct half *h)
     h->data = memory(h, HALF_BYTES * HALF_SLOTS, &h->data_dma);
 }
 
+static void forget_reads(struct half *h)
+{
+    memset(h->busy, 0, sizeof(h->busy));
+    h->busy_count = 0;
+}
+
 void half_reset(struct half *h)
 {
     half_set(h, VIRTIO_MMIO_STATUS, 0);
     assert_int_equal(half_get(h, VIRTIO_MMIO_STATUS), 0);
-    memset(h->busy, 0, sizeof(h->busy));
-    h->busy_count = 0;
+    forget_reads(h);
 }
 
 static uint64_t offer(struct half *h)
@@ -135,14 +140,29 @@ static void set_up_queue(struct half *h)
     memset(h->avail, 0, 6 + 2 * HALF_QUEUE);
     memset(h->used, 0, 6 + 8 * HALF_QUEUE);
     h->avail_idx = h->kicked_idx = h->used_idx = 0;
+    half_packed_reset(h);
     half_set(h, VIRTIO_MMIO_QUEUE_SEL, 0);
     assert_int_equal(half_get(h, VIRTIO_MMIO_QUEUE_READY), 0);
     assert_int_equal(half_get(h, VIRTIO_MMIO_QUEUE_NUM_MAX), HALF_QUEUE);
-    half_set(h, VIRTIO_MMIO_QUEUE_NUM, HALF_QUEUE);
+    half_set(h, VIRTIO_MMIO_QUEUE_NUM,
+             half_has(h, VIRTIO_F_RING_PACKED) ? HALF_PACKED : HALF_QUEUE);
     set_address(h, VIRTIO_MMIO_QUEUE_DESC_LOW, h->desc_dma);
     set_address(h, VIRTIO_MMIO_QUEUE_DRIVER_LOW, h->avail_dma);
     set_address(h, VIRTIO_MMIO_QUEUE_DEVICE_LOW, h->used_dma);
     half_set(h, VIRTIO_MMIO_QUEUE_READY, 1);
+}
+
+unsigned half_reset_queue(struct half *h)
+{
+    unsigned reads = 0;
+
+    half_set(h, VIRTIO_MMIO_QUEUE_SEL, 0);
+    half_set(h, VIRTIO_MMIO_QUEUE_RESET, 1);
+    while (half_get(h, VIRTIO_MMIO_QUEUE_RESET))
+        assert_true(++reads < 1000);
+    forget_reads(h);
+    set_up_queue(h);
+    return reads;
 }
 
 void half_open(struct half *h, struct fake_machine *m, uint64_t leave)
@@ -204,6 +224,13 @@ void half_submit(struct half *h, unsigned slot, uint64_t sector)
     put(h->header + 16 * slot + 8, sector, 8);
     h->status[slot] = 0xff;
     memset(h->data + HALF_BYTES * slot, 0xaa, HALF_BYTES);
+    h->busy[slot] = true;
+    h->sector[slot] = sector;
+    h->busy_count++;
+    if (half_has(h, VIRTIO_F_RING_PACKED)) {
+        half_packed_submit(h, slot);
+        return;
+    }
     if (h->features >> VIRTIO_F_INDIRECT_DESC & 1) {
         put_chain(h, h->table + 48 * slot, slot, 0);
         put_desc(h->desc + 16 * head, h->table_dma + 48 * slot, 48,
@@ -213,9 +240,17 @@ void half_submit(struct half *h, unsigned slot, uint64_t sector)
     }
     put(h->avail + 4 + 2 * (h->avail_idx % HALF_QUEUE), head, 2);
     store16(h->avail + 2, ++h->avail_idx);
-    h->busy[slot] = true;
-    h->sector[slot] = sector;
-    h->busy_count++;
+}
+
+static void ring_bell(struct half *h)
+{
+    uint32_t where = half_has(h, VIRTIO_F_RING_PACKED)
+                         ? half_packed_where(h)
+                         : (uint32_t)h->avail_idx << 16;
+
+    h->kicks++;
+    half_set(h, VIRTIO_MMIO_QUEUE_NOTIFY,
+             half_has(h, VIRTIO_F_NOTIFICATION_DATA) ? where : 0);
 }
 
 void half_kick(struct half *h)
@@ -223,6 +258,11 @@ void half_kick(struct half *h)
     uint16_t new = h->avail_idx, old = h->kicked_idx, event;
     bool wanted;
 
+    if (half_has(h, VIRTIO_F_RING_PACKED)) {
+        if (half_packed_kick(h))
+            ring_bell(h);
+        return;
+    }
     h->kicked_idx = new;
     if (event_idx(h)) {
         event = load16(h->used + 4 + 8 * HALF_QUEUE);
@@ -230,17 +270,31 @@ void half_kick(struct half *h)
     } else {
         wanted = !(load16(h->used) & VIRTQ_USED_F_NO_NOTIFY);
     }
-    if (!wanted || new == old)
-        return;
-    h->kicks++;
-    half_set(h, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+    if (wanted && new != old)
+        ring_bell(h);
 }
 
 bool half_is_wanted(const struct half *h)
 {
+    if (half_has(h, VIRTIO_F_RING_PACKED))
+        return half_packed_is_wanted(h);
     if (event_idx(h))
         return load16(h->used + 4 + 8 * HALF_QUEUE) == h->avail_idx;
     return !(load16(h->used) & VIRTQ_USED_F_NO_NOTIFY);
+}
+
+void half_done(struct half *h, unsigned slot, uint32_t len)
+{
+    assert_true(slot < HALF_SLOTS && h->busy[slot]);
+    assert_int_equal(len, HALF_BYTES + 1);
+    assert_int_equal(h->status[slot], VIRTIO_BLK_S_OK);
+    for (unsigned b = 0; b < HALF_BYTES; b++)
+        if (h->data[HALF_BYTES * slot + b] != (h->sector[slot] + b) % 251)
+            fail_msg("slot %u, sector %u, byte %u is wrong", slot,
+                     (unsigned)h->sector[slot], b);
+    h->busy[slot] = false;
+    h->busy_count--;
+    h->reads++;
 }
 
 unsigned half_collect(struct half *h)
@@ -248,27 +302,22 @@ unsigned half_collect(struct half *h)
     uint16_t idx = load16(h->used + 2);
     unsigned n = 0;
 
+    if (half_has(h, VIRTIO_F_RING_PACKED))
+        return half_packed_collect(h);
     for (; h->used_idx != idx; h->used_idx++, n++) {
         const uint8_t *entry = h->used + 4 + 8 * (h->used_idx % HALF_QUEUE);
-        uint32_t id = get32(entry), slot = id / 3;
+        uint32_t id = get32(entry);
 
         assert_int_equal(id % 3, 0);
-        assert_true(slot < HALF_SLOTS && h->busy[slot]);
-        assert_int_equal(get32(entry + 4), HALF_BYTES + 1);
-        assert_int_equal(h->status[slot], VIRTIO_BLK_S_OK);
-        for (unsigned b = 0; b < HALF_BYTES; b++)
-            if (h->data[HALF_BYTES * slot + b] != (h->sector[slot] + b) % 251)
-                fail_msg("slot %u, sector %u, byte %u is wrong", slot,
-                         (unsigned)h->sector[slot], b);
-        h->busy[slot] = false;
-        h->busy_count--;
-        h->reads++;
+        half_done(h, id / 3, get32(entry + 4));
     }
     return n;
 }
 
 int half_sleep(struct half *h, uint64_t deadline_ns)
 {
+    if (half_has(h, VIRTIO_F_RING_PACKED))
+        return half_packed_sleep(h) ? fake_machine_wait(h->m, deadline_ns) : 1;
     if (event_idx(h))
         store16(h->avail + 4 + 2 * HALF_QUEUE, h->used_idx);
     if (load16(h->used + 2) != h->used_idx)

@@ -27,18 +27,47 @@ static void keeps_c5_2_5_1_1(struct judged *j)
     done(j, submit(j, OP_FLUSH), RGT_E_IO);
 }
 
+/* The mode can be changed, and is writeback: nothing else says so. */
+static void offer_modes(struct judged *j)
+{
+    j->about.offered |= F(VIRTIO_BLK_F_CONFIG_WCE);
+}
+
 static void breaks_c5_2_5_1_1_2(struct judged *j)
 {
+    offer_modes(j);
     bring_up(j);
+    set_writeback(j, 1);
     request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
     done(j, submit(j, OP_FLUSH), 0);
 }
 
 static void keeps_c5_2_5_1_1_2(struct judged *j)
 {
+    offer_modes(j);
+    bring_up(j);
+    set_writeback(j, 1);
+    request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+    request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+    /* Writethrough, and nothing older: there is nothing to flush. */
+    set_writeback(j, 0);
+    request(j, VIRTIO_BLK_T_OUT, 0, 512, 0);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
+static void breaks_c5_2_5_1_3(struct judged *j)
+{
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
+static void keeps_c5_2_5_1_3(struct judged *j)
+{
     bring_up(j);
     request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
     request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+    done(j, submit(j, OP_FLUSH), RGT_E_IO);
 }
 
 static void breaks_c5_2_6_1_1(struct judged *j)
@@ -136,6 +165,20 @@ static void keeps_c5_2_6_1_5(struct judged *j)
     request(j, VIRTIO_BLK_T_GET_ID, 0, 0, 20);
 }
 
+static void breaks_c5_2_6_1_1_4(struct judged *j)
+{
+    bring_up(j);
+    ranges(j, VIRTIO_BLK_T_WRITE_ZEROES, 2047, 2, 0);
+}
+
+/* To discard is neither to read nor to write. */
+static void keeps_c5_2_6_1_1_4(struct judged *j)
+{
+    bring_up(j);
+    ranges(j, VIRTIO_BLK_T_WRITE_ZEROES, 2046, 2, 1);
+    ranges(j, VIRTIO_BLK_T_DISCARD, 2047, 2, 0);
+}
+
 static void breaks_c5_2_6_1_6(struct judged *j)
 {
     bring_up(j);
@@ -162,6 +205,171 @@ static void keeps_c5_2_6_1_7(struct judged *j)
     request(j, VIRTIO_BLK_T_GET_ID, 0, 0, 20);
 }
 
+/* ---- segments ---- */
+
+static void breaks_c5_2_6_1_8(struct judged *j)
+{
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_DISCARD, 0, 5 * 16, 0);
+}
+
+static void keeps_c5_2_6_1_8(struct judged *j)
+{
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_DISCARD, 0, 4 * 16, 0);
+}
+
+/* What the device told as 0 allows no request at all. */
+static void breaks_c5_2_6_1_8_2(struct judged *j)
+{
+    j->about.max_discard_seg = 0;
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_DISCARD, 0, 16, 0);
+}
+
+static void breaks_c5_2_6_1_9(struct judged *j)
+{
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_SECURE_ERASE, 0, 3 * 16, 0);
+}
+
+static void keeps_c5_2_6_1_9(struct judged *j)
+{
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_SECURE_ERASE, 0, 2 * 16, 0);
+}
+
+static void breaks_c5_2_6_1_10(struct judged *j)
+{
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_WRITE_ZEROES, 0, 4 * 16, 0);
+}
+
+static void keeps_c5_2_6_1_10(struct judged *j)
+{
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_WRITE_ZEROES, 0, 3 * 16, 0);
+}
+
+static void breaks_c5_2_6_1_12(struct judged *j)
+{
+    offer_modes(j);
+    bring_up(j);
+    set_writeback(j, 1);
+    request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
+    set_writeback(j, 0);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
+static void keeps_c5_2_6_1_12(struct judged *j)
+{
+    offer_modes(j);
+    bring_up(j);
+    set_writeback(j, 1);
+    request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
+    set_writeback(j, 0);
+    request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+    /* From here on all is stable. */
+    request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
+/* Zeroes are written, and what was not told of the mode may be writeback. */
+static void breaks_c5_2_6_1_12_2(struct judged *j)
+{
+    offer_modes(j);
+    bring_up(j);
+    ranges(j, VIRTIO_BLK_T_WRITE_ZEROES, 8, 1, 0);
+    set_writeback(j, 0);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
+static void breaks_c5_2_6_1_13(struct judged *j)
+{
+    bring_up(j);
+    ranges(j, VIRTIO_BLK_T_DISCARD, 8, 1, 1);
+}
+
+static void keeps_c5_2_6_1_13(struct judged *j)
+{
+    bring_up(j);
+    ranges(j, VIRTIO_BLK_T_DISCARD, 8, 1, 0);
+    ranges(j, VIRTIO_BLK_T_WRITE_ZEROES, 8, 1, 1);
+}
+
+static void breaks_c5_2_6_1_14(struct judged *j)
+{
+    bring_up(j);
+    ranges(j, VIRTIO_BLK_T_DISCARD, 8, 8, 0);
+    done(j, submit_read(j, 15, 2), 0);
+}
+
+static void keeps_c5_2_6_1_14(struct judged *j)
+{
+    uint64_t token;
+
+    bring_up(j);
+    ranges(j, VIRTIO_BLK_T_DISCARD, 8, 8, 0);
+    token = submit_read(j, 8, 1);
+    request(j, VIRTIO_BLK_T_IN, 8, 0, 512);
+    done(j, token, 0);
+    done(j, submit_read(j, 8, 1), RGT_E_IO);
+    /* Not discarded, written since, zeroed since: a driver may know those. */
+    done(j, submit_read(j, 16, 4), 0);
+    request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
+    done(j, submit_read(j, 8, 1), 0);
+    ranges(j, VIRTIO_BLK_T_WRITE_ZEROES, 9, 1, 0);
+    done(j, submit_read(j, 8, 2), 0);
+}
+
+/* A list of two segments, up to the failure of its request. */
+static uint64_t fails(struct judged *j, unsigned op, uint32_t type)
+{
+    uint64_t token = begin_request(j, op, type, 0, 32, 0);
+
+    range(j, type, 8, 1, 0);
+    range(j, type, 16, 1, 0);
+    see(j, FAKE_EV_FAILED, 0, type, VIRTIO_BLK_S_IOERR, 2, 0);
+    return token;
+}
+
+static void breaks_c5_2_6_1_15(struct judged *j)
+{
+    bring_up(j);
+    end_request(j, fails(j, OP_DISCARD, VIRTIO_BLK_T_DISCARD), 0, 32, 0);
+}
+
+static void keeps_c5_2_6_1_15(struct judged *j)
+{
+    uint64_t token;
+
+    bring_up(j);
+    token = fails(j, OP_DISCARD, VIRTIO_BLK_T_DISCARD);
+    end_request(j, token, RGT_E_IO, 32, 0);
+    /* Sent again as a whole. */
+    token = fails(j, OP_WRITE_ZEROES, VIRTIO_BLK_T_WRITE_ZEROES);
+    see(j, FAKE_EV_REQUEST, 0, VIRTIO_BLK_T_WRITE_ZEROES, 0, 32, 0);
+    end_request(j, token, 0, 32, 0);
+}
+
+static void breaks_c5_2_6_1_15_2(struct judged *j)
+{
+    bring_up(j);
+    end_request(j, fails(j, OP_WRITE_ZEROES, VIRTIO_BLK_T_WRITE_ZEROES), 0, 32,
+                0);
+}
+
+/* Of two that are on their way, nobody can tell whose it was. */
+static void keeps_c5_2_6_1_15_2(struct judged *j)
+{
+    uint64_t one;
+
+    keeps_c5_2_6_1_15(j);
+    one = submit(j, OP_DISCARD);
+    end_request(j, fails(j, OP_DISCARD, VIRTIO_BLK_T_DISCARD), 0, 32, 0);
+    done(j, one, RGT_E_IO);
+}
+
 const struct law laws_blk[] = {
     {"drv-5.2.5.1-1",
      "a_flush_reaches_the_device",
@@ -169,9 +377,14 @@ const struct law laws_blk[] = {
      keeps_c5_2_5_1_1,
      {NULL}},
     {"drv-5.2.5.1-1",
-     "an_old_flush_does_not_serve_a_new_one",
+     "in_writeback_mode_a_new_flush_is_sent",
      breaks_c5_2_5_1_1_2,
      keeps_c5_2_5_1_1_2,
+     {NULL}},
+    {"drv-5.2.5.1-3",
+     "an_old_flush_does_not_serve_a_new_one",
+     breaks_c5_2_5_1_3,
+     keeps_c5_2_5_1_3,
      {NULL}},
     {"drv-5.2.6.1-1",
      "no_request_reaches_past_the_end",
@@ -187,6 +400,11 @@ const struct law laws_blk[] = {
      "a_capacity_counts_from_the_reset_on",
      breaks_c5_2_6_1_1_3,
      keeps_c5_2_6_1_1_3,
+     {NULL}},
+    {"drv-5.2.6.1-1",
+     "no_zeroes_past_the_end",
+     breaks_c5_2_6_1_1_4,
+     keeps_c5_2_6_1_1_4,
      {NULL}},
     {"drv-5.2.6.1-2",
      "read_only_is_accepted",
@@ -217,6 +435,56 @@ const struct law laws_blk[] = {
      "an_id_has_20_bytes",
      breaks_c5_2_6_1_7,
      keeps_c5_2_6_1_7,
+     {NULL}},
+    {"drv-5.2.6.1-8",
+     "a_discard_has_no_more_segments_than_told",
+     breaks_c5_2_6_1_8,
+     keeps_c5_2_6_1_8,
+     {NULL}},
+    {"drv-5.2.6.1-8",
+     "a_limit_of_0_is_one",
+     breaks_c5_2_6_1_8_2,
+     keeps_c5_2_6_1_8,
+     {NULL}},
+    {"drv-5.2.6.1-9",
+     "an_erase_has_no_more_segments_than_told",
+     breaks_c5_2_6_1_9,
+     keeps_c5_2_6_1_9,
+     {NULL}},
+    {"drv-5.2.6.1-10",
+     "zeroes_have_no_more_segments_than_told",
+     breaks_c5_2_6_1_10,
+     keeps_c5_2_6_1_10,
+     {NULL}},
+    {"drv-5.2.6.1-12",
+     "writethrough_commits_nothing_old",
+     breaks_c5_2_6_1_12,
+     keeps_c5_2_6_1_12,
+     {NULL}},
+    {"drv-5.2.6.1-12",
+     "zeroes_are_as_volatile_as_writes",
+     breaks_c5_2_6_1_12_2,
+     keeps_c5_2_6_1_12,
+     {NULL}},
+    {"drv-5.2.6.1-13",
+     "a_discard_does_not_unmap",
+     breaks_c5_2_6_1_13,
+     keeps_c5_2_6_1_13,
+     {NULL}},
+    {"drv-5.2.6.1-14",
+     "discarded_data_is_asked_for",
+     breaks_c5_2_6_1_14,
+     keeps_c5_2_6_1_14,
+     {NULL}},
+    {"drv-5.2.6.1-15",
+     "a_failed_list_is_in_doubt",
+     breaks_c5_2_6_1_15,
+     keeps_c5_2_6_1_15,
+     {NULL}},
+    {"drv-5.2.6.1-15",
+     "two_failed_lists_are_nobodys",
+     breaks_c5_2_6_1_15_2,
+     keeps_c5_2_6_1_15_2,
      {NULL}},
 };
 const size_t laws_blk_count = COUNT_OF(laws_blk);

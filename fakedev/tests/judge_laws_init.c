@@ -497,6 +497,19 @@ static void keeps_c6_1_3(struct judged *j)
     bring_up(j);
 }
 
+static void breaks_c6_1_6(struct judged *j)
+{
+    j->about.offered |= F(VIRTIO_F_RING_PACKED);
+    j->leave = F(VIRTIO_F_RING_PACKED);
+    bring_up(j);
+}
+
+static void keeps_c6_1_6(struct judged *j)
+{
+    j->about.offered |= F(VIRTIO_F_RING_PACKED);
+    bring_up(j);
+}
+
 static void breaks_c6_1_7(struct judged *j)
 {
     j->about.offered |= F(VIRTIO_F_ORDER_PLATFORM);
@@ -698,6 +711,11 @@ const struct law laws_init[] = {
      "access_platform_is_accepted",
      breaks_c6_1_3,
      keeps_c6_1_3,
+     {NULL}},
+    {"drv-6.1-6",
+     "ring_packed_is_accepted",
+     breaks_c6_1_6,
+     keeps_c6_1_6,
      {NULL}},
     {"drv-6.1-7",
      "order_platform_is_accepted",

@@ -27,7 +27,8 @@ static uint16_t queue_of(uint32_t offset)
     bool of_queue = (offset >= VIRTIO_MMIO_QUEUE_NUM_MAX &&
                      offset <= VIRTIO_MMIO_QUEUE_NOTIFY) ||
                     (offset >= VIRTIO_MMIO_QUEUE_DESC_LOW &&
-                     offset <= VIRTIO_MMIO_QUEUE_DEVICE_HIGH);
+                     offset <= VIRTIO_MMIO_QUEUE_DEVICE_HIGH) ||
+                    offset == VIRTIO_MMIO_QUEUE_RESET;
 
     return of_queue ? QUEUE : FAKE_NO_QUEUE;
 }
@@ -233,7 +234,7 @@ void take(struct judged *j, unsigned head, uint32_t type, uint64_t sector,
 
 void give_back(struct judged *j, unsigned head, uint32_t len)
 {
-    see(j, FAKE_EV_USED, QUEUE, head, len, ++j->used, 0);
+    see(j, FAKE_EV_USED, QUEUE, head, len, ++j->used, 1);
 }
 
 void interrupt(struct judged *j)
@@ -251,12 +252,10 @@ void done(struct judged *j, uint64_t token, int code)
 }
 
 /* The device suppresses kicks while it works and arms itself afterwards. */
-void request(struct judged *j, uint32_t type, uint64_t sector, uint32_t out,
-             uint32_t in)
+uint64_t begin_request(struct judged *j, unsigned op, uint32_t type,
+                       uint64_t sector, uint32_t out, uint32_t in)
 {
-    uint64_t token = submit(j, type == VIRTIO_BLK_T_FLUSH ? OP_FLUSH
-                               : out                      ? OP_WRITE
-                                                          : OP_READ);
+    uint64_t token = submit(j, op);
 
     publish(j);
     kick(j);
@@ -265,12 +264,74 @@ void request(struct judged *j, uint32_t type, uint64_t sector, uint32_t out,
     see(j, FAKE_EV_SUPPRESSED, QUEUE, (uint16_t)(j->avail - 1),
         (uint16_t)(j->avail - 2), 0, 0);
     take(j, 0, type, sector, out, in);
+    return token;
+}
+
+void end_request(struct judged *j, uint64_t token, int code, uint32_t out,
+                 uint32_t in)
+{
     give_back(j, 0, in + 1);
     interrupt(j);
     see(j, FAKE_EV_UNSHARE, FAKE_NO_QUEUE, AT(11), out + in, in != 0, 1);
-    done(j, token, 0);
+    done(j, token, code);
     see(j, FAKE_EV_ARMING, QUEUE, j->avail, 0, 0, 0);
     see(j, FAKE_EV_ARMED, QUEUE, j->avail, j->avail, 0, 0);
+}
+
+static unsigned op_of(uint32_t type, uint32_t out)
+{
+    switch (type) {
+    case VIRTIO_BLK_T_FLUSH:
+        return OP_FLUSH;
+    case VIRTIO_BLK_T_DISCARD:
+        return OP_DISCARD;
+    case VIRTIO_BLK_T_WRITE_ZEROES:
+        return OP_WRITE_ZEROES;
+    case VIRTIO_BLK_T_SECURE_ERASE:
+        return OP_SECURE_ERASE;
+    default:
+        return out ? OP_WRITE : OP_READ;
+    }
+}
+
+void request(struct judged *j, uint32_t type, uint64_t sector, uint32_t out,
+             uint32_t in)
+{
+    uint64_t token = begin_request(j, op_of(type, out), type, sector, out, in);
+
+    end_request(j, token, 0, out, in);
+}
+
+/* ---- segments ---- */
+
+void range(struct judged *j, uint32_t type, uint64_t sector, uint32_t sectors,
+           uint32_t flags)
+{
+    see(j, FAKE_EV_RANGE, QUEUE, type, sector, sectors, flags);
+}
+
+void ranges(struct judged *j, uint32_t type, uint64_t sector, uint32_t sectors,
+            uint32_t flags)
+{
+    uint64_t token = begin_request(j, op_of(type, 16), type, 0, 16, 0);
+
+    range(j, type, sector, sectors, flags);
+    end_request(j, token, 0, 16, 0);
+}
+
+uint64_t submit_read(struct judged *j, uint64_t sector, uint32_t sectors)
+{
+    uint64_t token = j->token++;
+
+    see(j, FAKE_EV_SUBMIT, FAKE_NO_QUEUE, token, OP_READ, sector,
+        512 * (uint64_t)sectors);
+    see(j, FAKE_EV_SUBMITTED, FAKE_NO_QUEUE, token, 0, 0, 0);
+    return token;
+}
+
+void set_writeback(struct judged *j, uint32_t value)
+{
+    access_as(j, FAKE_EV_REG_WRITE, VIRTIO_MMIO_CONFIG + 32, 1, value);
 }
 
 void fault(struct judged *j, enum fake_fault f, uint64_t arg)

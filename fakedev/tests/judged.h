@@ -34,6 +34,9 @@ enum {
     OP_READ = 1,
     OP_WRITE = 2,
     OP_FLUSH = 3,
+    OP_DISCARD = 6,
+    OP_WRITE_ZEROES = 7,
+    OP_SECURE_ERASE = 8,
     OP_PCM_INFO = 17,
     OP_SET_PARAMS = 20,
     OP_PLAY = 25,
@@ -104,6 +107,18 @@ void interrupt(struct judged *j);
 void done(struct judged *j, uint64_t token, int code);
 void request(struct judged *j, uint32_t type, uint64_t sector, uint32_t out,
              uint32_t in);
+/* The same in two halves: until the device has read it, and the rest. */
+uint64_t begin_request(struct judged *j, unsigned op, uint32_t type,
+                       uint64_t sector, uint32_t out, uint32_t in);
+void end_request(struct judged *j, uint64_t token, int code, uint32_t out,
+                 uint32_t in);
+/* One segment of it; a whole request with that one segment. */
+void range(struct judged *j, uint32_t type, uint64_t sector, uint32_t sectors,
+           uint32_t flags);
+void ranges(struct judged *j, uint32_t type, uint64_t sector, uint32_t sectors,
+            uint32_t flags);
+uint64_t submit_read(struct judged *j, uint64_t sector, uint32_t sectors);
+void set_writeback(struct judged *j, uint32_t value);
 void fault(struct judged *j, enum fake_fault fault, uint64_t arg);
 
 struct law {
@@ -116,10 +131,11 @@ struct law {
 
 extern const struct law laws_init[], laws_mmio[], laws_config[], laws_ring[],
     laws_notify[], laws_memory[], laws_blk[], laws_snd[], laws_snd_xfer[],
-    laws_snd_ring[];
+    laws_snd_ring[], laws_packed[], laws_queue[];
 extern const size_t laws_init_count, laws_mmio_count, laws_config_count,
     laws_ring_count, laws_notify_count, laws_memory_count, laws_blk_count,
-    laws_snd_count, laws_snd_xfer_count, laws_snd_ring_count;
+    laws_snd_count, laws_snd_xfer_count, laws_snd_ring_count, laws_packed_count,
+    laws_queue_count;
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -253,6 +253,32 @@ static void test_queue_that_is_down_is_left_alone(void **state)
     down(&f);
 }
 
+/* 2.6.1.2: it starts anew, with what it was told last. */
+static void test_queue_comes_back_with_other_settings(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    live(&f);
+    guest_publish(&f.g[0], 0);
+    assert_true(step(&f));
+    control(&f, FAKE_CONTROL_QUEUE_DOWN, 0);
+    guest_publish(&f.g[1], 0);
+    assert_true(step(&f)); /* the other one runs on */
+    assert_int_equal(guest_used_idx(&f.g[1]), 1);
+    memset(f.g[0].avail, 0, 22);
+    memset(f.g[0].used, 0, 70);
+    f.g[0].avail_idx = 0;
+    f.g[0].cfg.size = 4;
+    control(&f, FAKE_CONTROL_QUEUE_UP, 0);
+    assert_false(step(&f));
+    guest_publish(&f.g[0], 0);
+    assert_true(step(&f));
+    assert_int_equal(guest_used_idx(&f.g[0]), 1);
+    assert_false(f.model.dev.dead);
+    down(&f);
+}
+
 static void test_controls_for_queues_that_are_none_do_nothing(void **state)
 {
     struct fixture f;
@@ -408,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_irq_bits_add_up_until_acknowledged),
         cmocka_unit_test(test_reset_leaves_nothing),
         cmocka_unit_test(test_queue_that_is_down_is_left_alone),
+        cmocka_unit_test(test_queue_comes_back_with_other_settings),
         cmocka_unit_test(test_controls_for_queues_that_are_none_do_nothing),
         cmocka_unit_test(test_broken_ring_asks_for_a_reset_once),
         cmocka_unit_test(test_bad_queue_is_told_of_after_driver_ok),

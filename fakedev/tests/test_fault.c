@@ -95,6 +95,7 @@ static void test_plan_says_when_it_is_full(void **state)
 struct fixture {
     struct guest g;
     struct fake_ring ring;
+    uint64_t in; /* 16 bytes lent for writing */
 };
 
 /* Size 8; a buffer of two descriptors, 0 and 1, 16 writable bytes. */
@@ -109,6 +110,7 @@ static void up(struct fixture *f, enum fake_fault fault, uint64_t arg,
     assert_int_equal(
         fake_ring_up(&f->ring, &f->g.arena, &f->g.log, &f->g.faults, &f->g.cfg),
         0);
+    f->in = in;
     guest_desc(&f->g, 0, in, 8, WRITE | NEXT, 1);
     guest_desc(&f->g, 1, in + 8, 8, WRITE, 0);
     guest_desc(&f->g, 2, in, 8, WRITE, 0);
@@ -124,12 +126,17 @@ static void complete(struct fixture *f, uint16_t head, uint32_t len)
     fake_ring_complete(&f->ring, chain, len);
 }
 
+static void down_unfired(struct fixture *f)
+{
+    fake_ring_down(&f->ring);
+    guest_free(&f->g);
+}
+
 static void down(struct fixture *f)
 {
     assert_int_equal(guest_count(&f->g, FAKE_EV_FAULT), 1);
     assert_null(fake_fault_unfired(&f->g.faults));
-    fake_ring_down(&f->ring);
-    guest_free(&f->g);
+    down_unfired(f);
 }
 
 static void test_used_id_out_of_range(void **state)
@@ -240,6 +247,119 @@ static void test_fault_later_than_its_count_leaves_the_ring_alone(void **state)
     down(&f);
 }
 
+/* ---- packed ---- */
+
+enum { AVAIL = 0x80, USED = 0x8000 };
+
+/* A buffer in one slot, then its completion. */
+static void complete_slot(struct fixture *f, unsigned slot, uint16_t id,
+                          uint32_t len)
+{
+    struct fake_chain *chain;
+
+    put_le(f->g.desc + 16 * slot, f->in, 8);
+    put_le(f->g.desc + 16 * slot + 8, 16, 4);
+    put_le(f->g.desc + 16 * slot + 12, id, 2);
+    put_le(f->g.desc + 16 * slot + 14, WRITE | AVAIL, 2);
+    chain = fake_ring_take(&f->ring);
+    assert_non_null(chain);
+    fake_ring_complete(&f->ring, chain, len);
+}
+
+static void expect_slot(const struct fixture *f, unsigned slot, uint16_t id,
+                        uint32_t len, uint16_t flags)
+{
+    assert_int_equal(get_le(f->g.desc + 16 * slot + 12, 2), id);
+    assert_int_equal(get_le(f->g.desc + 16 * slot + 8, 4), len);
+    assert_int_equal(get_le(f->g.desc + 16 * slot + 14, 2), flags);
+}
+
+static void test_used_faults_of_a_packed_ring(void **state)
+{
+    static const struct {
+        enum fake_fault fault;
+        uint64_t arg;
+        uint16_t id;
+        uint32_t len;
+        uint16_t flags;
+    } cases[] = {
+        {FAKE_FAULT_USED_ID_RANGE, 3, 8 + 3, 16, WRITE | AVAIL | USED},
+        {FAKE_FAULT_USED_ID_UNLENT, 0, 3, 16, WRITE | AVAIL | USED},
+        {FAKE_FAULT_USED_LEN_OVER, 4, 2, 20, WRITE | AVAIL | USED},
+        {FAKE_FAULT_USED_LEN_SHORT, 5, 2, 5, WRITE | AVAIL | USED},
+        {FAKE_FAULT_USED_LEN_SHORT, 0, 2, 0, AVAIL | USED},
+        {FAKE_FAULT_USED_WRAP, 0, 2, 16, WRITE},
+        {FAKE_FAULT_USED_TWICE, 0, 2, 16, WRITE | AVAIL | USED},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        struct fixture f;
+
+        up(&f, cases[k].fault, cases[k].arg, F_PACKED);
+        complete_slot(&f, 0, 2, 16);
+        expect_slot(&f, 0, cases[k].id, cases[k].len, cases[k].flags);
+        assert_int_equal(guest_count(&f.g, FAKE_EV_FAULT), 1);
+        if (cases[k].fault == FAKE_FAULT_USED_TWICE)
+            expect_slot(&f, 1, 2, 16, WRITE | AVAIL | USED);
+        else
+            assert_int_equal(guest_count(&f.g, FAKE_EV_USED), 1);
+        down(&f);
+    }
+}
+
+static void test_used_idx_jump_is_for_split_rings(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_IDX_JUMP, 3, F_PACKED);
+    complete_slot(&f, 0, 2, 16);
+    expect_slot(&f, 0, 2, 16, WRITE | AVAIL | USED);
+    assert_int_equal(guest_count(&f.g, FAKE_EV_FAULT), 0);
+    down_unfired(&f);
+}
+
+static void test_used_wrap_wrong_is_for_packed_rings(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_WRAP, 0, 0);
+    complete(&f, 0, 16);
+    assert_int_equal(guest_count(&f.g, FAKE_EV_FAULT), 0);
+    down_unfired(&f);
+}
+
+/* One wrong entry at a time, however many there could be. */
+static void test_faults_act_on_each_buffer_of_a_batch(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_LEN_SHORT, 5, F_PACKED | F_IN_ORDER);
+    complete_slot(&f, 0, 2, 16);
+    complete_slot(&f, 1, 3, 16);
+    assert_true(fake_ring_interrupt_due(&f.ring));
+    expect_slot(&f, 0, 2, 5, WRITE | AVAIL | USED);
+    expect_slot(&f, 1, 3, 16, WRITE | AVAIL | USED);
+    down(&f);
+}
+
+/* Device Event Suppression: le16 desc, le16 flags. */
+static void test_event_garbage_of_a_packed_ring_is_in_desc(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fixture f;
+
+        up(&f, FAKE_FAULT_EVENT_GARBAGE, 0, F_PACKED | (k ? F_EVENT_IDX : 0));
+        assert_int_not_equal(get_le(f.g.used, 2), 0);
+        assert_int_equal(get_le(f.g.used + 2, 2), 0);
+        down(&f);
+    }
+}
+
 static void test_event_garbage_without_event_idx_is_in_avail_event(void **state)
 {
     struct fixture f;
@@ -305,6 +425,11 @@ int main(void)
             test_event_garbage_without_event_idx_is_in_avail_event),
         cmocka_unit_test(test_event_garbage_with_event_idx_is_in_used_flags),
         cmocka_unit_test(test_kick_suppressed_lasts_for_ever),
+        cmocka_unit_test(test_used_faults_of_a_packed_ring),
+        cmocka_unit_test(test_used_idx_jump_is_for_split_rings),
+        cmocka_unit_test(test_used_wrap_wrong_is_for_packed_rings),
+        cmocka_unit_test(test_faults_act_on_each_buffer_of_a_batch),
+        cmocka_unit_test(test_event_garbage_of_a_packed_ring_is_in_desc),
     };
 
     return cmocka_run_group_tests_name("fault", tests, NULL, NULL);

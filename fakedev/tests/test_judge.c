@@ -26,6 +26,8 @@ static const struct part parts[] = {
     {laws_snd, &laws_snd_count},
     {laws_snd_xfer, &laws_snd_xfer_count},
     {laws_snd_ring, &laws_snd_ring_count},
+    {laws_packed, &laws_packed_count},
+    {laws_queue, &laws_queue_count},
 };
 
 static void begin(struct judged *j)
@@ -39,6 +41,10 @@ static void begin(struct judged *j)
         .queue_size_max = 64,
         .config_bytes = sizeof(struct virtio_blk_config),
         .sectors = 2048,
+        .max_discard_seg = 4,
+        .max_write_zeroes_seg = 3,
+        .max_secure_erase_seg = 2,
+        .seg_max = 126,
     };
 }
 
@@ -264,7 +270,7 @@ int main(void)
         cmocka_unit_test(test_features_hold_until_the_device_was_reset),
         cmocka_unit_test(test_repeated_violation_is_one_entry_with_a_count),
     };
-    static struct CMUnitTest of_laws[256];
+    static struct CMUnitTest of_laws[512];
     size_t n = 0;
     int failed;
 

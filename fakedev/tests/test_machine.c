@@ -214,6 +214,45 @@ static void test_both_memory_modes_serve(void **state)
     }
 }
 
+/* 2.6.1: whatever the device was doing with it. */
+static void run_through_queue_resets(struct fake_machine_config *cfg)
+{
+    struct half h = {.m = NULL};
+
+    cfg->blk.features |= F(VIRTIO_F_RING_RESET);
+    cfg->blk.latency_ns = 50000;
+    fake_fault_add(&cfg->faults, FAKE_FAULT_QUEUE_RESET_SLOW, 2, 1, 3);
+    half_open(&h, half_machine(cfg), 0);
+    for (unsigned k = 0; k < 20; k++) {
+        half_read(&h, HALF_SLOTS, k);
+        for (unsigned slot = 0; slot < k % HALF_SLOTS; slot++)
+            half_submit(&h, slot, slot);
+        half_kick(&h);
+        assert_int_equal(half_reset_queue(&h), k == 1 ? 3 : 0);
+    }
+    half_read(&h, HALF_SLOTS, 100);
+    half_innocent(&h);
+    fake_machine_free(h.m);
+}
+
+static void test_queue_reset_lets_a_queue_begin_anew(void **state)
+{
+    static const uint64_t features[] = {
+        0,
+        F(VIRTIO_F_RING_PACKED),
+        F(VIRTIO_F_RING_PACKED) | F(VIRTIO_F_IN_ORDER),
+    };
+
+    (void)state;
+    for (unsigned k = 0; k < 6; k++) {
+        struct fake_machine_config cfg =
+            half_config(k & 1 ? FAKE_SCHED_THREADS : FAKE_SCHED_STEP);
+
+        cfg.blk.features |= features[k / 2];
+        run_through_queue_resets(&cfg);
+    }
+}
+
 static void test_fault_plan_is_the_machines_own(void **state)
 {
     struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
@@ -259,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_log_can_be_off),
         cmocka_unit_test(test_judge_hears_more_than_the_log_keeps),
         cmocka_unit_test(test_both_memory_modes_serve),
+        cmocka_unit_test(test_queue_reset_lets_a_queue_begin_anew),
         cmocka_unit_test(test_fault_plan_is_the_machines_own),
         cmocka_unit_test(test_number_of_queues_is_offered_with_mq_only),
     };

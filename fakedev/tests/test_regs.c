@@ -137,7 +137,7 @@ static void agree(struct fixture *f)
 {
     set(f, VIRTIO_MMIO_STATUS, ACK);
     set(f, VIRTIO_MMIO_STATUS, ACK | DRV);
-    accept(f, OFFERED);
+    accept(f, f->regs.offered);
     set(f, VIRTIO_MMIO_STATUS, ACK | DRV | FOK);
     assert_int_equal(get(f, VIRTIO_MMIO_STATUS), ACK | DRV | FOK);
 }
@@ -603,6 +603,221 @@ static void test_idle_tells_avail_idx_of_each_ready_queue(void **state)
     assert_int_equal(e->arg[0], 9);
 }
 
+/* ---- packed rings (2.8) ---- */
+
+enum { SLOTS = 5 };
+
+/* Queue 1, a ring of five slots at the start of the memory. */
+static void go_live_packed(struct fixture *f, uint64_t also)
+{
+    f->regs.offered |= F(VIRTIO_F_RING_PACKED) | also;
+    agree(f);
+    program(f, f->dma + 2048);
+    set(f, VIRTIO_MMIO_QUEUE_NUM, SLOTS);
+    set(f, VIRTIO_MMIO_QUEUE_DESC_LOW, (uint32_t)f->dma);
+    set(f, VIRTIO_MMIO_QUEUE_DESC_HIGH, (uint32_t)(f->dma >> 32));
+    set(f, VIRTIO_MMIO_QUEUE_READY, 1);
+    set(f, VIRTIO_MMIO_STATUS, ACK | DRV | FOK | LIVE);
+}
+
+static void put_flags(struct fixture *f, unsigned slot, uint16_t flags)
+{
+    f->mem[16 * slot + 14] = (uint8_t)flags;
+    f->mem[16 * slot + 15] = (uint8_t)(flags >> 8);
+}
+
+static void test_packed_queue_may_have_any_size(void **state)
+{
+    struct fixture *f = *state;
+
+    go_live_packed(f, 0);
+    assert_int_equal(f->control[0].kind, FAKE_CONTROL_QUEUE_UP);
+    assert_int_equal(f->control[0].queue.size, SLOTS);
+}
+
+/* Its place is where the AVAIL bit is not yet that of the lap, whether what is
+ * behind it was used by now or not. */
+static void test_place_in_a_packed_ring_is_seen_from_its_flags(void **state)
+{
+    struct fixture *f = *state;
+
+    go_live_packed(f, 0);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 0);
+    put_flags(f, 0, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_NEXT);
+    put_flags(f, 1, VIRTQ_DESC_F_AVAIL);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
+    put_flags(f, 0, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED); /* used */
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
+    for (unsigned k = 2; k < SLOTS; k++)
+        put_flags(f, k, VIRTQ_DESC_F_AVAIL);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), SLOTS);
+    /* The device has taken four; the driver has begun the next lap. */
+    atomic_store(&f->lines.taken[1], 4);
+    put_flags(f, 0, VIRTQ_DESC_F_USED);
+    put_flags(f, 1, VIRTQ_DESC_F_USED | VIRTQ_DESC_F_WRITE);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 7);
+    /* Several laps in which the driver was not asked. */
+    atomic_store(&f->lines.taken[1], 7 * SLOTS + 1);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 7 * SLOTS + 2);
+}
+
+/* Never further than a lap, whatever stands there. */
+static void test_place_in_a_packed_ring_ends_after_a_lap(void **state)
+{
+    struct fixture *f = *state;
+
+    go_live_packed(f, 0);
+    atomic_store(&f->lines.taken[1], 2);
+    put_flags(f, 0, VIRTQ_DESC_F_USED);
+    put_flags(f, 1, VIRTQ_DESC_F_USED);
+    for (unsigned k = 2; k < SLOTS; k++)
+        put_flags(f, k, VIRTQ_DESC_F_AVAIL);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 7);
+}
+
+static void test_odd_descriptor_ring_is_not_looked_into(void **state)
+{
+    struct fixture *f = *state;
+
+    f->dma += 4;
+    go_live_packed(f, 0);
+    memset(f->mem, 0xff, 256);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 0);
+}
+
+/* ---- notifications with data (2.9) ---- */
+
+static void test_kick_with_data_has_its_queue_in_the_lower_half(void **state)
+{
+    struct fixture *f = *state;
+
+    go_live_packed(f, F(VIRTIO_F_NOTIFICATION_DATA));
+    put_flags(f, 0, VIRTQ_DESC_F_AVAIL);
+    set(f, VIRTIO_MMIO_QUEUE_NOTIFY, 0x80010001);
+    assert_int_equal(f->bells, 1);
+    assert_int_equal(f->bell_queue, 1);
+    assert_int_equal(last_event(f)->queue, 1);
+    assert_int_equal(last_event(f)->arg[2], 0x80010001);
+    assert_int_equal(last_event(f)->arg[3], 1);
+}
+
+static void test_kick_without_data_is_all_queue(void **state)
+{
+    struct fixture *f = *state;
+
+    go_live(f);
+    set(f, VIRTIO_MMIO_QUEUE_NOTIFY, 0x80010001);
+    assert_int_equal(f->bells, 0);
+}
+
+/* ---- queue reset (2.6.1, 4.2.2) ---- */
+
+static void reset_queue(struct fixture *f, uint64_t also)
+{
+    f->regs.offered |= also;
+    go_live(f);
+    set(f, VIRTIO_MMIO_QUEUE_RESET, 1);
+}
+
+static void test_queue_reset_forgets_the_queue(void **state)
+{
+    struct fixture *f = *state;
+
+    reset_queue(f, F(VIRTIO_F_RING_RESET));
+    assert_int_equal(f->control_count, 3);
+    assert_int_equal(f->control[2].kind, FAKE_CONTROL_QUEUE_DOWN);
+    assert_int_equal(f->control[2].queue.index, 1);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 0);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_READY), 0);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_NUM_MAX), MAX);
+    set(f, VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+    assert_int_equal(f->bells, 0);
+    /* Nothing is left of its settings. */
+    set(f, VIRTIO_MMIO_QUEUE_READY, 1);
+    assert_int_equal(f->control_count, 3);
+    set(f, VIRTIO_MMIO_QUEUE_READY, 0);
+    program(f, f->dma);
+    set(f, VIRTIO_MMIO_QUEUE_NUM, 4);
+    set(f, VIRTIO_MMIO_QUEUE_READY, 1);
+    assert_int_equal(f->control[f->control_count - 1].kind,
+                     FAKE_CONTROL_QUEUE_UP);
+    assert_int_equal(f->control[f->control_count - 1].queue.size, 4);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 0);
+    set(f, VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+    assert_int_equal(f->bells, 1);
+}
+
+static void test_queue_reset_leaves_the_others_alone(void **state)
+{
+    struct fixture *f = *state;
+
+    f->regs.offered |= F(VIRTIO_F_RING_RESET);
+    go_live(f);
+    set(f, VIRTIO_MMIO_QUEUE_SEL, 0);
+    set(f, VIRTIO_MMIO_QUEUE_RESET, 1);
+    set(f, VIRTIO_MMIO_QUEUE_SEL, 1);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_READY), 1);
+    set(f, VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+    assert_int_equal(f->bells, 1);
+}
+
+static void test_queue_reset_needs_its_feature(void **state)
+{
+    struct fixture *f = *state;
+
+    reset_queue(f, 0);
+    assert_int_equal(f->control_count, 2);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_READY), 1);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 0);
+}
+
+static void test_only_1_resets_a_queue(void **state)
+{
+    struct fixture *f = *state;
+
+    f->regs.offered |= F(VIRTIO_F_RING_RESET);
+    go_live(f);
+    set(f, VIRTIO_MMIO_QUEUE_RESET, 0);
+    set(f, VIRTIO_MMIO_QUEUE_RESET, 2);
+    set(f, VIRTIO_MMIO_QUEUE_SEL, 7);
+    set(f, VIRTIO_MMIO_QUEUE_RESET, 1);
+    assert_int_equal(f->control_count, 2);
+}
+
+/* 4.2.2.1: while it lasts QueueReset reads 1, and nothing can be set. */
+static void test_slow_queue_reset_lasts_for_a_while(void **state)
+{
+    struct fixture *f = *state;
+
+    fake_fault_add(&f->faults, FAKE_FAULT_QUEUE_RESET_SLOW, 1, 1, 2);
+    reset_queue(f, F(VIRTIO_F_RING_RESET));
+    assert_int_equal(f->control[2].kind, FAKE_CONTROL_QUEUE_DOWN);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_READY), 1);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 1);
+    program(f, f->dma);
+    set(f, VIRTIO_MMIO_QUEUE_READY, 1);
+    assert_int_equal(f->control_count, 3);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 1);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 0);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_READY), 0);
+    set(f, VIRTIO_MMIO_QUEUE_READY, 1); /* nothing was set */
+    assert_int_equal(f->control_count, 3);
+}
+
+static void test_queue_reset_that_never_ends_ends_with_a_reset(void **state)
+{
+    struct fixture *f = *state;
+
+    fake_fault_add(&f->faults, FAKE_FAULT_QUEUE_RESET_NEVER, 1, 1, 0);
+    reset_queue(f, F(VIRTIO_F_RING_RESET));
+    for (unsigned k = 0; k < 1000; k++)
+        assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 1);
+    set(f, VIRTIO_MMIO_STATUS, 0);
+    set(f, VIRTIO_MMIO_QUEUE_SEL, 1);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_RESET), 0);
+    assert_int_equal(get(f, VIRTIO_MMIO_QUEUE_READY), 0);
+}
+
 /* ---- interrupts ---- */
 
 static void test_acknowledge_clears_what_is_written(void **state)
@@ -666,14 +881,19 @@ static void test_config_ends_where_it_ends(void **state)
 static void test_config_is_written_only_where_it_may_be(void **state)
 {
     struct fixture *f = *state;
+    uint32_t first;
 
     f->regs.writable_offset = 32;
     f->regs.writable_bytes = 1;
     fake_regs_write(&f->regs, 0x100 + 32, 1, 1);
     assert_int_equal(fake_regs_read(&f->regs, 0x100 + 32, 1), 1);
-    assert_int_equal(atomic_load(&f->lines.writeback), 1);
+    first = atomic_load(&f->lines.writeback);
+    assert_int_equal(first & 1, 1);
+    fake_regs_write(&f->regs, 0x100 + 32, 1, 1); /* another time of the same */
+    assert_int_not_equal(atomic_load(&f->lines.writeback), first);
+    assert_int_equal(atomic_load(&f->lines.writeback) & 1, 1);
     fake_regs_write(&f->regs, 0x100 + 32, 1, 0);
-    assert_int_equal(atomic_load(&f->lines.writeback), 0);
+    assert_int_equal(atomic_load(&f->lines.writeback) & 1, 0);
     fake_regs_write(&f->regs, 0x100 + 32, 4, UINT32_MAX);
     fake_regs_write(&f->regs, 0x100 + 33, 1, 0xff);
     fake_regs_write(&f->regs, 0x100 + 31, 1, 0xff);
@@ -759,6 +979,18 @@ int main(void)
         TEST(test_config_is_written_only_where_it_may_be),
         TEST(test_config_change_moves_the_generation),
         TEST(test_config_change_interrupts_a_live_driver),
+        TEST(test_packed_queue_may_have_any_size),
+        TEST(test_place_in_a_packed_ring_is_seen_from_its_flags),
+        TEST(test_place_in_a_packed_ring_ends_after_a_lap),
+        TEST(test_odd_descriptor_ring_is_not_looked_into),
+        TEST(test_kick_with_data_has_its_queue_in_the_lower_half),
+        TEST(test_kick_without_data_is_all_queue),
+        TEST(test_queue_reset_forgets_the_queue),
+        TEST(test_queue_reset_leaves_the_others_alone),
+        TEST(test_queue_reset_needs_its_feature),
+        TEST(test_only_1_resets_a_queue),
+        TEST(test_slow_queue_reset_lasts_for_a_while),
+        TEST(test_queue_reset_that_never_ends_ends_with_a_reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,28 @@ static void test_no_read_is_lost_under_any_seed(void **state)
     }
 }
 
+static void test_no_read_is_lost_on_a_packed_ring_under_any_seed(void **state)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
+    uint64_t usual = cfg.blk.features | F(VIRTIO_F_RING_PACKED);
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 2 * SEEDS; seed++) {
+        uint64_t leave = seed & 1 ? F(VIRTIO_F_EVENT_IDX) : 0;
+        struct half h;
+
+        leave |= seed & 2 ? F(VIRTIO_F_INDIRECT_DESC) : 0;
+        cfg.blk.features = usual | (seed & 4 ? F(VIRTIO_F_IN_ORDER) : 0) |
+                           (seed & 8 ? F(VIRTIO_F_NOTIFICATION_DATA) : 0);
+        cfg.blk.order = seed & 16 ? FAKE_BLK_SHUFFLE : FAKE_BLK_LIFO;
+        cfg.blk.hold = (uint32_t)(seed % 5);
+        cfg.blk.latency_ns = seed % 7 * 5000;
+        open_with(&h, &cfg, seed, leave);
+        half_read(&h, (unsigned)(1 + seed % HALF_SLOTS), 200);
+        close_innocent(&h);
+    }
+}
+
 static void test_time_never_goes_back(void **state)
 {
     struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
@@ -312,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_same_seed_gives_the_same_log),
         cmocka_unit_test(test_seeds_give_different_runs),
         cmocka_unit_test(test_no_read_is_lost_under_any_seed),
+        cmocka_unit_test(test_no_read_is_lost_on_a_packed_ring_under_any_seed),
         cmocka_unit_test(test_time_never_goes_back),
         cmocka_unit_test(test_wait_returns_0_at_the_deadline_exactly),
         cmocka_unit_test(test_wait_without_a_deadline_does_not_hang),

@@ -17,15 +17,21 @@ static struct half *fresh(struct half *h)
     return h;
 }
 
-static void run(const struct fake_machine_config *cfg, uint64_t leave,
-                unsigned depth)
+static void run_for(const struct fake_machine_config *cfg, uint64_t leave,
+                    unsigned depth, uint64_t reads)
 {
     struct half h;
 
     half_open(fresh(&h), half_machine(cfg), leave);
-    half_read(&h, depth, READS);
+    half_read(&h, depth, reads);
     half_innocent(&h);
     fake_machine_free(h.m);
+}
+
+static void run(const struct fake_machine_config *cfg, uint64_t leave,
+                unsigned depth)
+{
+    run_for(cfg, leave, depth, READS);
 }
 
 static void test_no_read_is_lost_with_event_idx(void **state)
@@ -44,6 +50,32 @@ static void test_no_read_is_lost_without_event_idx(void **state)
     (void)state;
     run(&cfg, F(VIRTIO_F_EVENT_IDX), 1);
     run(&cfg, F(VIRTIO_F_EVENT_IDX) | F(VIRTIO_F_INDIRECT_DESC), HALF_SLOTS);
+}
+
+#define PACKED F(VIRTIO_F_RING_PACKED)
+#define IN_ORDER F(VIRTIO_F_IN_ORDER)
+#define DATA F(VIRTIO_F_NOTIFICATION_DATA)
+
+static void test_no_read_is_lost_on_a_packed_ring(void **state)
+{
+    static const uint64_t leave[] = {
+        0,
+        F(VIRTIO_F_EVENT_IDX),
+        F(VIRTIO_F_INDIRECT_DESC),
+        F(VIRTIO_F_EVENT_IDX) | F(VIRTIO_F_INDIRECT_DESC),
+    };
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_THREADS);
+
+    (void)state;
+    for (unsigned k = 0; k < 16; k++) {
+        cfg.blk.features &= ~(IN_ORDER | DATA);
+        cfg.blk.features |= PACKED | (k & 4 ? IN_ORDER : DATA);
+        cfg.poll_ns = k & 8 ? 0 : 20000;
+        cfg.blk.order = FAKE_BLK_LIFO;
+        cfg.blk.latency_ns = k & 8 ? 0 : 3000;
+        run_for(&cfg, leave[k % 4], k & 1 ? 1 : HALF_SLOTS, READS / 8);
+        run_for(&cfg, leave[k % 4], k & 1 ? HALF_SLOTS : 3, READS / 8);
+    }
 }
 
 /* The device falls asleep after each request: most ways to lose a kick. */
@@ -279,6 +311,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_read_is_lost_with_event_idx),
         cmocka_unit_test(test_no_read_is_lost_without_event_idx),
+        cmocka_unit_test(test_no_read_is_lost_on_a_packed_ring),
         cmocka_unit_test(test_no_kick_is_lost_by_a_device_that_sleeps_at_once),
         cmocka_unit_test(test_no_kick_is_lost_while_the_device_falls_asleep),
         cmocka_unit_test(

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * ringtrue blk: one transfer between a file and a disk image, through driver,
- * ring and device, under the eyes of the judge.
+ * ringtrue blk: one transfer between a file and a disk image, or a discard,
+ * zeroes or an erase of some of its sectors, through driver, ring and device,
+ * under the eyes of the judge.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blk_info.h"
 #include "commands.h"
 #include "dut_ringtrue.h"
 #include "dut_so.h"
@@ -29,6 +31,7 @@ struct job {
     const char *file; /* to write to or read from; NULL: stdout, stdin */
     uint64_t sector;
     uint64_t count; /* 0: to the end */
+    const struct rig_dut *dut;
     struct rig rig;
     struct rig_blk_info info;
     uint8_t *chunk[CHUNKS];
@@ -40,7 +43,7 @@ enum { OPT_SECTOR = RIG_KEY_OWN, OPT_COUNT, OPT_FILE };
 static const struct rig_option option_list[] = {
     {.key = RIG_KEY_IMAGE},
     {OPT_SECTOR, "sector", "N", "first sector of 512 bytes (default 0)"},
-    {OPT_COUNT, "count", "N", "read: sectors (default: to the end)"},
+    {OPT_COUNT, "count", "N", "sectors (read: default to the end)"},
     {OPT_FILE, "file", "FILE",
      "read: where to write to (default stdout); "
      "write: what to write (default stdin)"},
@@ -228,23 +231,57 @@ static int do_info(struct job *job)
     struct rig_seg seg = {job->chunk[0], 20};
     struct rig_request r = {
         .op = {.code = RIG_OP_BLK_ID, .seg = &seg, .seg_count = 1}};
-    const struct rig_blk_info *i = &job->info;
 
     rig_run(&job->rig, &r, 1);
     job->requests++;
     if (r.done && !r.result)
         memcpy(id, job->chunk[0], 20);
-    printf("image       %s\n", job->setup.image);
-    printf("capacity    %" PRIu64 " sectors of 512 bytes (%.1f MiB)\n",
-           i->capacity, (double)i->capacity / 2048);
-    printf("id          %s\n", (const char *)id);
-    printf("read only   %s\n", i->read_only ? "yes" : "no");
-    printf("flush       %s\n", i->flush ? "yes" : "no");
-    printf("block size  %" PRIu32 " bytes\n", i->blk_size);
-    printf("seg max     %" PRIu32 "\n", i->seg_max);
-    printf("queue size  %" PRIu32 "\n", i->queue_size);
-    printf("features    0x%" PRIx64 " negotiated\n", i->features);
+    rig_blk_print_info(stdout, job->setup.image, (const char *)id, &job->info);
     return 0;
+}
+
+/* ---- segments ---- */
+
+/* One range, the sectors asked for; the driver cuts it as the device wants. */
+static int do_range(struct job *job, enum rig_op_code code)
+{
+    struct rig_request request = {.op = {.code = code, .range_count = 1}};
+    struct rig_request flush = {.op = {.code = RIG_OP_BLK_FLUSH}};
+    struct rig_range range = {0};
+    int usage, run;
+
+    if (!job->count)
+        return rig_complain("blk", "%s: --count N is needed", job->verb);
+    usage = range_check(job, job->count);
+    if (usage)
+        return usage;
+    if (!(job->dut->op_mask >> code & 1))
+        return fail(job, "the subject has no such operation");
+    range.sector = job->sector;
+    range.sectors = job->count;
+    request.op.range = &range;
+    job->requests++;
+    run = rig_run(&job->rig, &request, 1);
+    if (!request.done || request.result)
+        return fail(job, rgt_err_name(request.result ? request.result : run));
+    if (job->info.flush)
+        rig_run(&job->rig, &flush, 1);
+    return flush.result ? fail(job, "flush failed") : 0;
+}
+
+static int do_discard(struct job *job)
+{
+    return do_range(job, RIG_OP_BLK_DISCARD);
+}
+
+static int do_zero(struct job *job)
+{
+    return do_range(job, RIG_OP_BLK_WRITE_ZEROES);
+}
+
+static int do_erase(struct job *job)
+{
+    return do_range(job, RIG_OP_BLK_SECURE_ERASE);
 }
 
 /* ---- around them ---- */
@@ -254,10 +291,21 @@ static const struct verb {
     int (*run)(struct job *job);
     bool writes;
 } verbs[] = {
-    {"read", do_read, false},
-    {"write", do_write, true},
-    {"info", do_info, false},
+    {"read", do_read, false}, {"write", do_write, true},
+    {"info", do_info, false}, {"discard", do_discard, true},
+    {"zero", do_zero, true},  {"erase", do_erase, true},
 };
+
+#define VERBS "read, write, info, discard, zero or erase"
+
+/* A disk with all that there is; discarded sectors read as zeroes. */
+static const char device_text[] =
+    "{\"features\": [\"VERSION_1\", \"INDIRECT_DESC\", \"EVENT_IDX\","
+    " \"SEG_MAX\", \"FLUSH\", \"GEOMETRY\", \"BLK_SIZE\", \"TOPOLOGY\","
+    " \"CONFIG_WCE\", \"MQ\", \"DISCARD\", \"WRITE_ZEROES\", \"LIFETIME\","
+    " \"SECURE_ERASE\"], \"discard\": \"zero\", \"max_discard_sectors\": 65536,"
+    " \"max_write_zeroes_sectors\": 65536,"
+    " \"max_secure_erase_sectors\": 65536}";
 
 static int plug_in(struct job *job, bool writes)
 {
@@ -271,19 +319,25 @@ static int plug_in(struct job *job, bool writes)
         .log_room = LOG_ROOM,
         .arena_bytes = ARENA_BYTES,
     };
-    const struct rig_dut *dut = &rig_dut_ringtrue;
+    json_t *device = json_loads(device_text, 0, NULL);
     char err[512];
     int code;
 
+    job->dut = &rig_dut_ringtrue;
     if (job->setup.subject == RIG_SUBJECT_SO &&
-        rig_so_open(job->setup.so_path, &dut, err, sizeof(err)))
-        return rig_complain("blk", "--dut '%s': %s", job->setup.so_path, err);
-    if (rig_start(&job->rig, &machine, NULL, dut, err, sizeof(err)))
-        return rig_complain("blk", "--image: %s", err);
+        rig_so_open(job->setup.so_path, &job->dut, err, sizeof(err)))
+        code = rig_complain("blk", "--dut '%s': %s", job->setup.so_path, err);
+    else if (rig_start(&job->rig, &machine, device, job->dut, err, sizeof(err)))
+        code = rig_complain("blk", "--image: %s", err);
+    else
+        code = 0;
+    json_decref(device);
+    if (code)
+        return code;
     code = rig_open(&job->rig, UINT64_MAX, 0);
     if (code)
         return fail(job, rgt_err_name(code));
-    if (!dut->blk_info || dut->blk_info(job->rig.self, &job->info))
+    if (!job->dut->blk_info || job->dut->blk_info(job->rig.self, &job->info))
         return fail(job, "the subject cannot tell the capacity");
     for (unsigned k = 0; k < CHUNKS; k++) {
         job->chunk[k] = rig_take(&job->rig, CHUNK_SECTORS * SECTOR_BYTES);
@@ -352,11 +406,13 @@ int cmd_blk(int argc, char **argv)
 {
     struct rig_options o = {
         .command = "blk",
-        .usage = "read|write|info --image FILE [OPTION...]",
+        .usage = "read|write|info|discard|zero|erase --image FILE [OPTION...]",
         .about = "One transfer through driver, ring and device on a disk "
                  "image. `read` copies sectors to a file, `write` copies a "
                  "file into the image and flushes it, `info` says what the "
-                 "driver learned of the device.",
+                 "driver learned of the device. `discard`, `zero` and `erase` "
+                 "send requests of that kind for --count sectors; all three "
+                 "leave zeroes in the image.",
         .more = "exit codes:\n"
                 "   0  done, and no clause was broken\n"
                 "   1  the transfer failed, or a clause was broken\n"
@@ -375,13 +431,13 @@ int cmd_blk(int argc, char **argv)
     if (key < 0)
         return o.exit_code;
     if (o.first >= argc)
-        return rig_complain("blk", "expected read, write or info "
-                                   "(try 'ringtrue blk --help')");
+        return rig_complain("blk",
+                            "expected " VERBS " (try 'ringtrue blk --help')");
     for (unsigned k = 0; k < sizeof(verbs) / sizeof(verbs[0]); k++)
         if (strcmp(verbs[k].name, argv[o.first]) == 0)
             verb = &verbs[k];
     if (!verb)
-        return rig_complain("blk", "expected read, write or info, found '%s'",
+        return rig_complain("blk", "expected " VERBS ", found '%s'",
                             argv[o.first]);
     if (o.first + 1 < argc)
         return rig_complain("blk", "unexpected argument '%s'",

@@ -22,7 +22,7 @@
     X(PERMISSION, "only permit something (MAY)")                               \
     X(INVISIBLE, "cannot be observed by a bench")                              \
     X(DEVICE, "bind the device; this version tests drivers")                   \
-    X(OTHER, "are about PCI or packed rings; not in this version")             \
+    X(OTHER, "are about PCI; not in this version")                             \
     X(NOTHING, "have no check yet")
 
 enum cover {
@@ -88,7 +88,7 @@ static size_t case_count(const struct rig_vectors *v, const char *id)
 
 static bool is_other(const struct rig_clause *c)
 {
-    return strcmp(c->where, "pci") == 0 || strcmp(c->where, "packed") == 0;
+    return strcmp(c->where, "pci") == 0;
 }
 
 static enum cover cover_of(const struct listing *l, const struct rig_clause *c)

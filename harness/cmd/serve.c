@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "device_rules.h"
 #include "dut_ringtrue.h"
 #include "dut_so.h"
 #include "ops.h"
@@ -100,6 +101,15 @@ static json_t *params_error(const struct rig_schema_error *err)
     return rpc_error(RPC_PARAMS, text);
 }
 
+static json_t *device_error(const struct rig_schema_error *err)
+{
+    char text[1536];
+
+    snprintf(text, sizeof(text), "params/device%s: %s", err->pointer,
+             err->expected);
+    return rpc_error(RPC_PARAMS, text);
+}
+
 static const json_t *definition(const struct server *s, const char *name)
 {
     return json_object_get(json_object_get(s->data.vectors.schema, "$defs"),
@@ -122,9 +132,13 @@ static json_t *check_params(const struct server *s, const char *method,
 
 static json_t *method_start(struct server *s, const json_t *params)
 {
-    json_t *error = start(s, json_object_get(params, "device"),
-                          rig_param(params, "seed", s->setup.seed));
+    const json_t *device = json_object_get(params, "device");
+    struct rig_schema_error err;
+    json_t *error;
 
+    if (rig_device_check(device, &err))
+        return device_error(&err);
+    error = start(s, device, rig_param(params, "seed", s->setup.seed));
     return error ? error : rpc_result(json_object());
 }
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "device_rules.h"
 #include "file.h"
 #include "schema.h"
 
@@ -73,7 +74,8 @@ static int check_vector(const struct load *l, const struct rig_vector *vector,
     struct rig_schema_error error;
     char where[256];
 
-    if (rig_schema_check(l->v->schema, l->v->schema, vector->root, &error)) {
+    if (rig_schema_check(l->v->schema, l->v->schema, vector->root, &error) ||
+        rig_vector_check_rules(vector->root, &error)) {
         rig_json_path(vector->root, error.pointer, where, sizeof(where));
         return fail_at(l->err, l->room, vector->path,
                        rig_json_line(text, error.pointer), where,
@@ -118,6 +120,7 @@ static int load_vector(struct load *l, const char *path)
         vector.title = json_string_value(json_object_get(vector.root, "title"));
         vector.clauses = json_object_get(vector.root, "clauses");
         vector.device = json_object_get(vector.root, "device");
+        vector.applies_if = json_object_get(vector.root, "applies_if");
         vector.steps = json_object_get(vector.root, "steps");
         vector.liar = json_object_get(vector.root, "liar");
         vector.guilty = json_object_get(vector.root, "guilty");

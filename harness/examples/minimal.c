@@ -19,7 +19,6 @@
 #define RESET_NS UINT64_C(500000000)
 #define RESET_POLL_NS 50000u
 #define CONFIG_TRIES 8
-
 #define BIT(n) (UINT64_C(1) << (n))
 #define KNOWN                                                                  \
     (BIT(VIRTIO_BLK_F_RO) | BIT(VIRTIO_BLK_F_FLUSH) |                          \
@@ -94,6 +93,7 @@ static int negotiate(struct driver *d, uint64_t mask)
         return RGT_E_REFUSED;
     d->info.features = (offered & KNOWN & mask) | BIT(VIRTIO_F_VERSION_1);
     d->info.flush = (d->info.features & BIT(VIRTIO_BLK_F_FLUSH)) != 0;
+    d->info.writeback = d->info.flush; /* 5.2.5.1 */
     d->info.read_only = (offered & BIT(VIRTIO_BLK_F_RO)) != 0;
     for (uint32_t word = 0; word < 2; word++) {
         set(d, VIRTIO_MMIO_DRIVER_FEATURES_SEL, word);
@@ -178,7 +178,7 @@ static int minimal_open(const struct rig_port *port, const struct rig_open *how,
 
     if (!d)
         return RGT_E_NOMEM;
-    d->port = port;
+    *d = (struct driver){.port = port, .info = {.queues = 1}};
     result = bring_up(d, how);
     if (result)
         free(d);

@@ -17,55 +17,19 @@
 #define POLL_US 50u /* about what waking a sleeping thread costs */
 #define US_NS 1000u
 
-static const struct feature {
-    const char *name;
-    unsigned bit;
-} features[] = {
-    {"INDIRECT_DESC", VIRTIO_F_INDIRECT_DESC},
-    {"EVENT_IDX", VIRTIO_F_EVENT_IDX},
-    {"VERSION_1", VIRTIO_F_VERSION_1},
-    {"ACCESS_PLATFORM", VIRTIO_F_ACCESS_PLATFORM},
-    {"ORDER_PLATFORM", VIRTIO_F_ORDER_PLATFORM},
-    {"SR_IOV", VIRTIO_F_SR_IOV},
-    {"SIZE_MAX", VIRTIO_BLK_F_SIZE_MAX},
-    {"SEG_MAX", VIRTIO_BLK_F_SEG_MAX},
-    {"GEOMETRY", VIRTIO_BLK_F_GEOMETRY},
-    {"RO", VIRTIO_BLK_F_RO},
-    {"BLK_SIZE", VIRTIO_BLK_F_BLK_SIZE},
-    {"FLUSH", VIRTIO_BLK_F_FLUSH},
-    {"TOPOLOGY", VIRTIO_BLK_F_TOPOLOGY},
-    {"CONFIG_WCE", VIRTIO_BLK_F_CONFIG_WCE},
-};
-
 #define BIT(n) (UINT64_C(1) << (n))
-
-static uint64_t feature_bit(const json_t *value)
-{
-    const char *name = json_string_value(value);
-
-    if (!name)
-        return BIT(json_integer_value(value) & 63);
-    for (size_t k = 0; k < sizeof(features) / sizeof(features[0]); k++)
-        if (strcmp(features[k].name, name) == 0)
-            return BIT(features[k].bit);
-    return 0;
-}
-
-uint64_t rig_features_from_json(const json_t *list)
-{
-    uint64_t bits = 0;
-    const json_t *value;
-    size_t k;
-
-    json_array_foreach(list, k, value) bits |= feature_bit(value);
-    return bits;
-}
 
 static uint64_t number(const json_t *object, const char *key, uint64_t other)
 {
     const json_t *value = json_object_get(object, key);
 
     return value ? (uint64_t)json_integer_value(value) : other;
+}
+
+static uint64_t inner(const json_t *object, const char *outer, const char *key,
+                      uint64_t other)
+{
+    return number(json_object_get(object, outer), key, other);
 }
 
 static enum fake_blk_order order_of(const json_t *device)
@@ -109,6 +73,65 @@ static uint64_t offered(const json_t *device, uint64_t otherwise)
     (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) |                   \
      BIT(VIRTIO_F_EVENT_IDX))
 
+static void read_shape(struct fake_blk_config *blk, const json_t *d)
+{
+    blk->cylinders = (uint16_t)inner(d, "geometry", "cylinders", 16);
+    blk->heads = (uint8_t)inner(d, "geometry", "heads", 4);
+    blk->sectors_per_track = (uint8_t)inner(d, "geometry", "sectors", 32);
+    blk->physical_block_exp =
+        (uint8_t)inner(d, "topology", "physical_block_exp", 3);
+    blk->alignment_offset =
+        (uint8_t)inner(d, "topology", "alignment_offset", 0);
+    blk->min_io_size = (uint16_t)inner(d, "topology", "min_io_size", 8);
+    blk->opt_io_size = (uint32_t)inner(d, "topology", "opt_io_size", 64);
+    blk->num_queues = (uint16_t)number(d, "num_queues", 4);
+}
+
+static void read_limits(struct fake_blk_config *blk, const json_t *d)
+{
+    blk->discard = (struct fake_blk_limits){
+        .max_sectors = (uint32_t)number(d, "max_discard_sectors", 1024),
+        .max_seg = (uint32_t)number(d, "max_discard_seg", 8),
+        .alignment = (uint32_t)number(d, "discard_sector_alignment", 8),
+    };
+    blk->write_zeroes = (struct fake_blk_limits){
+        .max_sectors = (uint32_t)number(d, "max_write_zeroes_sectors", 1024),
+        .max_seg = (uint32_t)number(d, "max_write_zeroes_seg", 8),
+    };
+    blk->write_zeroes_may_unmap =
+        (uint8_t)number(d, "write_zeroes_may_unmap", 1);
+    blk->secure_erase = (struct fake_blk_limits){
+        .max_sectors = (uint32_t)number(d, "max_secure_erase_sectors", 1024),
+        .max_seg = (uint32_t)number(d, "max_secure_erase_seg", 4),
+        .alignment = (uint32_t)number(d, "secure_erase_sector_alignment", 8),
+    };
+}
+
+static enum fake_blk_discard discarded_of(const json_t *device)
+{
+    static const char *const names[] = {"any", "keep", "zero", "garbage"};
+    const char *name = json_string_value(json_object_get(device, "discard"));
+
+    for (unsigned k = 0; name && k < sizeof(names) / sizeof(names[0]); k++)
+        if (strcmp(name, names[k]) == 0)
+            return (enum fake_blk_discard)(FAKE_BLK_DISCARD_BY_SEED + k);
+    return FAKE_BLK_DISCARD_BY_SEED;
+}
+
+/* What becomes of data, and how worn the disk is. */
+static void read_medium(struct fake_blk_config *blk, const json_t *d)
+{
+    const char *cache = json_string_value(json_object_get(d, "cache"));
+
+    blk->cache = cache && strcmp(cache, "volatile") == 0;
+    blk->nonsense = json_is_true(json_object_get(d, "nonsense"));
+    blk->writeback = (uint8_t)number(d, "writeback", 1);
+    blk->discarded = discarded_of(d);
+    blk->pre_eol_info = (uint16_t)inner(d, "lifetime", "pre_eol_info", 1);
+    blk->lifetime_a = (uint16_t)inner(d, "lifetime", "typ_a", 2);
+    blk->lifetime_b = (uint16_t)inner(d, "lifetime", "typ_b", 3);
+}
+
 static void read_blk(struct fake_blk_config *blk, const json_t *device)
 {
     const char *id = json_string_value(json_object_get(device, "id"));
@@ -119,12 +142,9 @@ static void read_blk(struct fake_blk_config *blk, const json_t *device)
     blk->size_max = (uint32_t)number(device, "size_max", SIZE_MAX_BYTES);
     blk->seg_max = (uint32_t)number(device, "seg_max", SEG_MAX);
     blk->blk_size = (uint32_t)number(device, "blk_size", 512);
-    blk->cylinders = 16;
-    blk->heads = 4;
-    blk->sectors_per_track = 32;
-    blk->physical_block_exp = 3;
-    blk->min_io_size = 8;
-    blk->opt_io_size = 64;
+    read_shape(blk, device);
+    read_limits(blk, device);
+    read_medium(blk, device);
     snprintf(blk->id, sizeof(blk->id), "%s", id ? id : "ringtrue-disk-0");
     blk->latency_ns = number(device, "latency_us", 0) * US_NS;
     blk->hold = (uint32_t)number(device, "hold", 0);

@@ -9,12 +9,10 @@
 #include <jansson.h>
 
 #include "fakedev/machine.h"
+#include "feature_names.h"
 
 /* Fills queue size, poll time, faults and blk of cfg. NULL: a plain disk. */
 void rig_device_from_json(struct fake_machine_config *cfg,
                           const json_t *device);
-
-/* Feature bits of an array of names ("EVENT_IDX") and numbers. */
-uint64_t rig_features_from_json(const json_t *list);
 
 #endif

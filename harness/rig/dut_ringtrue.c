@@ -105,6 +105,9 @@ const struct rig_dut rig_dut_ringtrue = {
     .name = "ringtrue reference driver",
     .op_mask = 1u << RIG_OP_BLK_READ | 1u << RIG_OP_BLK_WRITE |
                1u << RIG_OP_BLK_FLUSH | 1u << RIG_OP_BLK_ID |
+               1u << RIG_OP_BLK_LIFETIME | 1u << RIG_OP_BLK_DISCARD |
+               1u << RIG_OP_BLK_WRITE_ZEROES | 1u << RIG_OP_BLK_SECURE_ERASE |
+               1u << RIG_OP_BLK_WRITEBACK | 1u << RIG_OP_QUEUE_RESET |
                1u << RIG_OP_SND_JACK_INFO | 1u << RIG_OP_SND_PCM_INFO |
                1u << RIG_OP_SND_CHMAP_INFO | 1u << RIG_OP_SND_JACK_REMAP |
                1u << RIG_OP_SND_SET_PARAMS | 1u << RIG_OP_SND_PREPARE |

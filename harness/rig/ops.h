@@ -41,6 +41,9 @@ extern const struct rig_op_entry rig_snd_ops[]; /* ops_snd.c */
 extern const struct rig_op_entry rig_subject_ops[];
 extern const struct rig_op_entry rig_raw_ops[];
 
+/* Of either kind of driver (ops_subject.c). */
+json_t *rig_op_power_cut(struct rig *rig, const json_t *step);
+
 /* Runs one step: {"op": name, ...}. Returns a new object. An operation of the
  * wrong kind of driver is outcome "bench". */
 json_t *rig_op_run(struct rig *rig, const json_t *step);

@@ -9,6 +9,7 @@
 #include "device_json.h"
 #include "ops.h"
 #include "raw.h"
+#include "request.h"
 #include "ringtrue/wire.h"
 
 #define US_NS 1000u
@@ -65,10 +66,9 @@ static const struct name_value status_bits[] = {
 };
 
 static const struct name_value desc_flags[] = {
-    {"NEXT", VIRTQ_DESC_F_NEXT},
-    {"WRITE", VIRTQ_DESC_F_WRITE},
-    {"INDIRECT", VIRTQ_DESC_F_INDIRECT},
-    {NULL, 0},
+    {"NEXT", VIRTQ_DESC_F_NEXT},         {"WRITE", VIRTQ_DESC_F_WRITE},
+    {"INDIRECT", VIRTQ_DESC_F_INDIRECT}, {"AVAIL", VIRTQ_DESC_F_AVAIL},
+    {"USED", VIRTQ_DESC_F_USED},         {NULL, 0},
 };
 
 static const struct name_value request_types[] = {
@@ -76,6 +76,7 @@ static const struct name_value request_types[] = {
     {"OUT", VIRTIO_BLK_T_OUT},
     {"FLUSH", VIRTIO_BLK_T_FLUSH},
     {"GET_ID", VIRTIO_BLK_T_GET_ID},
+    {"GET_LIFETIME", VIRTIO_BLK_T_GET_LIFETIME},
     {"DISCARD", VIRTIO_BLK_T_DISCARD},
     {"WRITE_ZEROES", VIRTIO_BLK_T_WRITE_ZEROES},
     {"SECURE_ERASE", VIRTIO_BLK_T_SECURE_ERASE},
@@ -230,6 +231,7 @@ static json_t *op_desc(struct rig *rig, const json_t *step)
         .len = (uint32_t)rig_param(step, "len", 0),
         .flags = (uint16_t)bits_of(desc_flags, json_object_get(step, "flags")),
         .next = (uint16_t)rig_param(step, "next", 0),
+        .id = (uint16_t)rig_param(step, "id", 0),
     };
 
     rig_raw_select(rig->raw, (unsigned)rig_param(step, "queue", 0));
@@ -280,7 +282,8 @@ static json_t *op_avail(struct rig *rig, const json_t *step)
     if (json_object_get(step, "flags"))
         rig_raw_set_avail_flags(raw, (uint16_t)rig_param(step, "flags", 0));
     json_array_foreach(heads, k, head)
-        rig_raw_put_avail(raw, (uint16_t)json_integer_value(head));
+        rig_raw_put_avail(raw, (uint16_t)json_integer_value(head),
+                          (unsigned)rig_param(step, "slots", 0));
     if (json_object_get(step, "move_idx"))
         rig_raw_set_avail_idx(
             raw, (uint16_t)(raw->avail_idx +
@@ -290,8 +293,8 @@ static json_t *op_avail(struct rig *rig, const json_t *step)
 
 static json_t *op_notify(struct rig *rig, const json_t *step)
 {
-    rig_raw_write(rig->raw, VIRTIO_MMIO_QUEUE_NOTIFY,
-                  (uint32_t)rig_param(step, "queue", 0));
+    rig_raw_select(rig->raw, (unsigned)rig_param(step, "queue", 0));
+    rig_raw_notify(rig->raw);
     return ok();
 }
 
@@ -300,53 +303,92 @@ static json_t *op_notify(struct rig *rig, const json_t *step)
 /* The data of a request: readable or writable by its type. */
 static bool device_writes(uint32_t type)
 {
-    return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID;
+    return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID ||
+           type == VIRTIO_BLK_T_GET_LIFETIME;
 }
 
-static void put_piece(struct rig_raw *raw, uint16_t index, uint64_t addr,
+/* One descriptor of the list that begins at head. */
+static void put_piece(struct rig_raw *raw, uint16_t head, uint64_t addr,
                       uint32_t len, bool writable, bool more)
 {
+    uint16_t index = raw->next_desc;
+    uint16_t next = (uint16_t)((index + 1) % raw->queue_size);
     struct rig_raw_desc d = {
         .addr = addr,
         .len = len,
         .flags = (uint16_t)((writable ? VIRTQ_DESC_F_WRITE : 0) |
                             (more ? VIRTQ_DESC_F_NEXT : 0)),
-        .next = (uint16_t)(more ? (index + 1) % raw->queue_size : 0),
+        .next = more ? next : 0,
+        .id = head,
     };
 
     rig_raw_put_desc(raw, false, index, &d);
+    raw->next_desc = next;
 }
 
-/* Builds R16 | data | W1 from the next descriptors on; returns the head. */
-static uint16_t build(struct rig *rig, uint32_t type, uint64_t sector,
+/* Builds R16 | data | W1 from the next descriptors on, and makes it available.
+ * Returns the number of descriptors. */
+static unsigned build(struct rig *rig, uint32_t type, uint64_t sector,
                       uint32_t bytes)
 {
     struct rig_raw *raw = rig->raw;
     uint16_t head = raw->next_desc;
-    uint16_t at = head;
     unsigned slot = head % HEADERS;
     uint64_t header = rig_raw_area(raw, RIG_RAW_HEADER)->dma + 16u * slot;
     uint64_t status = rig_raw_area(raw, RIG_RAW_STATUS)->dma + slot;
 
     put_header(rig, slot, type, sector);
-    put_piece(raw, at, header, 16, false, true);
-    at = (uint16_t)((at + 1) % raw->queue_size);
-    if (bytes) {
-        put_piece(raw, at, rig_raw_area(raw, RIG_RAW_DATA)->dma, bytes,
+    put_piece(raw, head, header, 16, false, true);
+    if (bytes)
+        put_piece(raw, head, rig_raw_area(raw, RIG_RAW_DATA)->dma, bytes,
                   device_writes(type), true);
-        at = (uint16_t)((at + 1) % raw->queue_size);
-    }
-    put_piece(raw, at, status, 1, true, false);
-    raw->next_desc = (uint16_t)((at + 1) % raw->queue_size);
-    return head;
+    put_piece(raw, head, status, 1, true, false);
+    rig_raw_put_avail(raw, head, 0);
+    return bytes ? 3 : 2;
 }
 
 /* "kick": "always", "never", or as the device wants it. */
-static bool kicks(const struct rig_raw *raw, const char *kick, uint16_t old)
+static void kick(struct rig_raw *raw, const char *how, unsigned slots)
 {
-    if (kick)
-        return strcmp(kick, "always") == 0;
-    return rig_raw_kick_wanted(raw, old);
+    bool packed = rig_raw_has(raw, VIRTIO_F_RING_PACKED);
+
+    if (how ? strcmp(how, "always") == 0
+            : rig_raw_kick_wanted(raw, packed ? slots : 1))
+        rig_raw_notify(raw);
+}
+
+static void put_le(uint8_t *at, uint64_t value, unsigned bytes)
+{
+    for (unsigned k = 0; k < bytes; k++)
+        at[k] = (uint8_t)(value >> 8 * k);
+}
+
+/* The segments of a discard and its like as data; returns their bytes. */
+static uint32_t put_ranges(struct rig *rig, const json_t *ranges)
+{
+    const struct rig_raw_memory *m = rig_raw_area(rig->raw, RIG_RAW_DATA);
+    const json_t *one;
+    size_t k;
+
+    json_array_foreach(ranges, k, one)
+    {
+        uint8_t *at = m->cpu + 16 * k;
+
+        if (16 * (k + 1) > m->bytes)
+            break;
+        put_le(at, rig_param_sector(rig, one), 8);
+        put_le(at + 8, rig_param(one, "count", 1), 4);
+        put_le(at + 12, rig_param(one, "flags", 0), 4);
+    }
+    return (uint32_t)(16 * k);
+}
+
+static uint32_t data_bytes(struct rig *rig, const json_t *step)
+{
+    const json_t *ranges = json_object_get(step, "ranges");
+    uint32_t bytes = ranges ? put_ranges(rig, ranges) : 512;
+
+    return (uint32_t)rig_param(step, "bytes", bytes);
 }
 
 static json_t *op_request(struct rig *rig, const json_t *step)
@@ -355,18 +397,15 @@ static json_t *op_request(struct rig *rig, const json_t *step)
     uint32_t type =
         (uint32_t)bits_of(request_types, json_object_get(step, "type"));
     uint64_t wait_us = rig_param(step, "wait_us", WAIT_US);
-    uint16_t head, old;
+    unsigned slots;
 
+    rig_raw_select(raw, (unsigned)rig_param(step, "queue", 0));
     for (unsigned k = 0; k < RIG_RAW_AREA_COUNT; k++)
         if (!rig_raw_area(raw, (enum rig_raw_area)k))
             return out_of_memory();
-    rig_raw_select(raw, 0);
-    old = raw->avail_idx;
-    head = build(rig, type, rig_param_sector(rig, step),
-                 (uint32_t)rig_param(step, "bytes", 512));
-    rig_raw_put_avail(raw, head);
-    if (kicks(raw, rig_param_text(step, "kick"), old))
-        rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+    slots =
+        build(rig, type, rig_param_sector(rig, step), data_bytes(rig, step));
+    kick(raw, rig_param_text(step, "kick"), slots);
     return wait_us ? wait_result(rig_raw_wait_used(raw, 1, wait_us * US_NS))
                    : ok();
 }
@@ -390,7 +429,8 @@ static json_t *op_message(struct rig *rig, const json_t *step)
     uint32_t bytes = hex ? (uint32_t)strlen(hex) / 2 : 0;
     struct rig_raw *raw = rig->raw;
     struct rig_raw_memory *m = rig_raw_area(raw, RIG_RAW_DATA);
-    uint16_t head, old;
+    unsigned slots;
+    uint16_t head;
     size_t offset;
 
     rig_raw_select(raw, (unsigned)rig_param(step, "queue", 0));
@@ -405,19 +445,15 @@ static json_t *op_message(struct rig *rig, const json_t *step)
             (uint8_t)(hex_digit(hex[2 * k]) << 4 | hex_digit(hex[2 * k + 1]));
     bytes += zeros;
     if (bytes)
-        put_piece(raw, raw->next_desc, m->dma + offset, bytes, false,
-                  writable != 0);
-    raw->next_desc = (uint16_t)((raw->next_desc + 1) % raw->queue_size);
-    if (bytes && writable)
-        put_piece(raw, raw->next_desc, m->dma + offset + bytes, writable, true,
-                  false);
-    else if (writable)
-        put_piece(raw, head, m->dma + offset, writable, true, false);
-    raw->next_desc = (uint16_t)((raw->next_desc + 1) % raw->queue_size);
-    old = raw->avail_idx;
-    rig_raw_put_avail(raw, head);
-    if (kicks(raw, rig_param_text(step, "kick"), old))
-        rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NOTIFY, raw->queue);
+        put_piece(raw, head, m->dma + offset, bytes, false, writable != 0);
+    if (writable)
+        put_piece(raw, head, m->dma + offset + bytes, writable, true, false);
+    slots = (bytes ? 1u : 0u) + (writable ? 1u : 0u);
+    /* A split ring has two descriptors for each, so that turns show. */
+    if (!rig_raw_has(raw, VIRTIO_F_RING_PACKED))
+        raw->next_desc = (uint16_t)((head + 2) % raw->queue_size);
+    rig_raw_put_avail(raw, head, 0);
+    kick(raw, rig_param_text(step, "kick"), slots);
     return wait_us ? wait_result(rig_raw_wait_used(raw, 1, wait_us * US_NS))
                    : ok();
 }
@@ -479,11 +515,14 @@ static enum rig_op_code op_of_queue(const struct rig *rig, uint64_t queue)
 static json_t *op_submit(struct rig *rig, const json_t *step)
 {
     uint64_t token = rig_param(step, "token", 0);
-    enum rig_op_code code = rig_param_true(step, "flush")
+    const char *name = rig_param_text(step, "for");
+    enum rig_op_code code = name ? rig_op_code_of(name)
+                            : rig_param_true(step, "flush")
                                 ? RIG_OP_BLK_FLUSH
                                 : op_of_queue(rig, rig_param(step, "queue", 0));
 
-    rig_emit(rig, FAKE_EV_SUBMIT, token, code, 0, 0);
+    rig_emit(rig, FAKE_EV_SUBMIT, token, code, rig_param_sector(rig, step),
+             512 * rig_param(step, "count", 1));
     rig_emit(rig, FAKE_EV_SUBMITTED, token, 0, 0, 0);
     return ok();
 }
@@ -540,5 +579,6 @@ const struct rig_op_entry rig_raw_ops[] = {
     {"raw.opened", op_opened},
     {"raw.log", op_log},
     {"raw.free", op_free},
+    {"power_cut", rig_op_power_cut},
     {NULL, NULL},
 };

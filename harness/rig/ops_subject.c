@@ -3,8 +3,6 @@
  * ops_subject.c: the operations on a subject: open, close, recover, idle and
  * those of a block device.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "batch.h"
@@ -16,11 +14,18 @@
 static json_t *op_open(struct rig *rig, const json_t *step)
 {
     uint64_t without = rig_features_from_json(json_object_get(step, "without"));
+    char why[160];
     int code;
 
     if (rig->open)
         return rig_result_reason(RIG_OUTCOME_BENCH, "already open");
-    code = rig_open(rig, ~without, (uint32_t)rig_param(step, "queue_size", 0));
+    code = rig_open_queues(rig, ~without,
+                           (uint32_t)rig_param(step, "queue_size", 0),
+                           (uint32_t)rig_param(step, "queues", 1));
+    rig->declined =
+        rig_settled_otherwise(&rig->settled, &rig->combo, why, sizeof(why));
+    if (rig->declined)
+        return rig_result_reason(RIG_OUTCOME_SKIP, why);
     return code ? rig_result_code(RIG_OUTCOME_ERROR, code)
                 : rig_result(RIG_OUTCOME_OK);
 }
@@ -61,6 +66,35 @@ static json_t *op_idle(struct rig *rig, const json_t *step)
     if (!rig->open)
         return not_open();
     return outcome_of(rig_idle(rig, rig_param(step, "us", 100) * US_NS));
+}
+
+/* For a device that a driver may refuse: what it does if it did not. */
+static json_t *op_when_open(struct rig *rig, const json_t *step)
+{
+    const json_t *body = json_object_get(step, "do");
+    const json_t *one;
+    size_t k;
+
+    json_array_foreach(body, k, one)
+    {
+        char expected[200], seen[300];
+        json_t *result = rig->open ? rig_op_run(rig, one) : NULL;
+        enum rig_outcome outcome = rig_result_outcome(result);
+
+        if (!result || outcome == RIG_OUTCOME_SKIP ||
+            outcome == RIG_OUTCOME_BENCH)
+            return result ? result : rig_result(RIG_OUTCOME_OK);
+        if (!rig_op_as_expected(one, result, expected, sizeof(expected), seen,
+                                sizeof(seen))) {
+            json_decref(result);
+            result = rig_result(RIG_OUTCOME_MISMATCH);
+            json_object_set_new(result, "expected", json_string(expected));
+            json_object_set_new(result, "seen", json_string(seen));
+            return result;
+        }
+        json_decref(result);
+    }
+    return rig_result(RIG_OUTCOME_OK);
 }
 
 /* ---- block device ---- */
@@ -110,22 +144,52 @@ static json_t *op_blk_batch(struct rig *rig, const json_t *step)
     }
 }
 
+/* X(member), each named as in struct rig_blk_info. */
+#define NUMBERS(X)                                                             \
+    X(capacity)                                                                \
+    X(features)                                                                \
+    X(blk_size)                                                                \
+    X(size_max)                                                                \
+    X(seg_max)                                                                 \
+    X(queue_size)                                                              \
+    X(queues)                                                                  \
+    X(physical_block_exp)                                                      \
+    X(alignment_offset)                                                        \
+    X(min_io_blocks)                                                           \
+    X(opt_io_blocks)                                                           \
+    X(cylinders)                                                               \
+    X(heads)                                                                   \
+    X(sectors_per_track)                                                       \
+    X(max_discard_sectors)                                                     \
+    X(max_discard_seg)                                                         \
+    X(discard_sector_alignment)                                                \
+    X(max_write_zeroes_sectors)                                                \
+    X(max_write_zeroes_seg)                                                    \
+    X(max_secure_erase_sectors)                                                \
+    X(max_secure_erase_seg)                                                    \
+    X(secure_erase_sector_alignment)
+
+#define TRUTHS(X) X(read_only) X(flush) X(writeback) X(write_zeroes_may_unmap)
+
 static json_t *info_to_json(const struct rig_blk_info *info)
 {
-    return json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "outcome", "ok",
-        "capacity", (json_int_t)info->capacity, "features",
-        (json_int_t)info->features, "blk_size", (json_int_t)info->blk_size,
-        "size_max", (json_int_t)info->size_max, "seg_max",
-        (json_int_t)info->seg_max, "queue_size", (json_int_t)info->queue_size,
-        "read_only", info->read_only, "flush", info->flush);
+    json_t *result = rig_result(RIG_OUTCOME_OK);
+
+#define ADD(name)                                                              \
+    json_object_set_new(result, #name, json_integer((json_int_t)info->name));
+    NUMBERS(ADD)
+#undef ADD
+#define ADD(name) json_object_set_new(result, #name, json_boolean(info->name));
+    TRUTHS(ADD)
+#undef ADD
+    return result;
 }
 
 /* Compares the members of "is" with what the driver learned. */
 static json_t *op_blk_info(struct rig *rig, const json_t *step)
 {
     json_t *is = json_object_get(step, "is");
-    struct rig_blk_info info;
+    struct rig_blk_info info = {0};
     json_t *result;
     int code;
 
@@ -140,16 +204,41 @@ static json_t *op_blk_info(struct rig *rig, const json_t *step)
     return rig_result_compare(result, is);
 }
 
+/* Power of the disk; the device then needs a reset. */
+json_t *rig_op_power_cut(struct rig *rig, const json_t *step)
+{
+    const char *survive = rig_param_text(step, "survive");
+    enum fake_survival survival = FAKE_SURVIVE_BY_SEED;
+
+    if (!rig->machine->cache)
+        return rig_result_reason(RIG_OUTCOME_BENCH,
+                                 "the device has no cache that could be lost");
+    if (survive && strcmp(survive, "none") == 0)
+        survival = FAKE_SURVIVE_NONE;
+    if (survive && strcmp(survive, "all") == 0)
+        survival = FAKE_SURVIVE_ALL;
+    fake_machine_power_cut(rig->machine, survival);
+    return rig_result(RIG_OUTCOME_OK);
+}
+
 const struct rig_op_entry rig_subject_ops[] = {
     {"open", op_open},
     {"close", op_close},
     {"recover", op_recover},
     {"idle", op_idle},
+    {"when_open", op_when_open},
     {"blk.read", op_blk_one},
     {"blk.write", op_blk_one},
     {"blk.flush", op_blk_one},
     {"blk.id", op_blk_one},
     {"blk.batch", op_blk_batch},
     {"blk.info", op_blk_info},
+    {"blk.lifetime", op_blk_one},
+    {"blk.discard", op_blk_one},
+    {"blk.write_zeroes", op_blk_one},
+    {"blk.secure_erase", op_blk_one},
+    {"blk.writeback", op_blk_one},
+    {"queue.reset", op_blk_one},
+    {"power_cut", rig_op_power_cut},
     {NULL, NULL},
 };

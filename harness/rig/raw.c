@@ -3,7 +3,7 @@
  * raw.c: see raw.h. Written from the specification, as the ring's driver half
  * without any of the care a driver takes.
  */
-#include "raw.h"
+#include "raw_packed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define POLL_NS 20000u /* between two looks at what the device wants */
 
 /* A liar may write while the device reads: that is no race in C terms. */
-static void put_le(uint8_t *at, uint64_t v, unsigned bytes)
+void rig_raw_put_le(uint8_t *at, uint64_t v, unsigned bytes)
 {
     for (unsigned k = 0; k < bytes; k++)
         atomic_store_explicit((_Atomic uint8_t *)(at + k),
@@ -23,12 +23,12 @@ static void put_le(uint8_t *at, uint64_t v, unsigned bytes)
 
 static void put16(uint8_t *at, uint16_t v)
 {
-    put_le(at, v, 2);
+    rig_raw_put_le(at, v, 2);
 }
 
 /* The device reads idx while this thread writes it: one 16-bit store that
  * publishes all that was written before (2.7.13.3.1). */
-static void publish16(uint8_t *at, uint16_t v)
+void rig_raw_publish16(uint8_t *at, uint16_t v)
 {
     const uint8_t le[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
     uint16_t raw;
@@ -41,7 +41,7 @@ static void publish16(uint8_t *at, uint16_t v)
     atomic_store((_Atomic uint16_t *)(void *)at, raw);
 }
 
-static uint16_t load16(const uint8_t *at)
+uint16_t rig_raw_load16(const uint8_t *at)
 {
     uint16_t raw;
     uint8_t le[2];
@@ -84,17 +84,31 @@ void rig_raw_select(struct rig_raw *raw, unsigned queue)
     struct rig_raw_queue *old = &raw->other[raw->queue];
     const struct rig_raw_queue *now = &raw->other[queue];
 
+    if (queue == raw->queue)
+        return;
     memcpy(old->area, raw->area, sizeof(old->area));
     old->queue_size = raw->queue_size;
     old->avail_idx = raw->avail_idx;
     old->used_idx = raw->used_idx;
     old->next_desc = raw->next_desc;
+    old->packed = raw->packed;
     memcpy(raw->area, now->area, sizeof(now->area));
     raw->queue_size = now->queue_size;
     raw->avail_idx = now->avail_idx;
     raw->used_idx = now->used_idx;
     raw->next_desc = now->next_desc;
+    raw->packed = now->packed;
     raw->queue = queue;
+}
+
+bool rig_raw_has(const struct rig_raw *raw, unsigned feature)
+{
+    return (raw->offered & raw->accept) >> feature & 1;
+}
+
+static bool is_packed(const struct rig_raw *raw)
+{
+    return rig_raw_has(raw, VIRTIO_F_RING_PACKED);
 }
 
 static unsigned queue_count(const struct rig_raw *raw)
@@ -227,7 +241,8 @@ static void forget_ring(struct rig_raw *raw)
     bool used = raw->avail_idx != 0;
 
     raw->avail_idx = raw->used_idx = raw->next_desc = 0;
-    for (unsigned k = RIG_RAW_AVAIL; used && k <= RIG_RAW_USED; k++)
+    memset(&raw->packed, 0, sizeof(raw->packed));
+    for (unsigned k = RIG_RAW_DESC; used && k <= RIG_RAW_USED; k++)
         if (raw->area[k].cpu)
             memset(raw->area[k].cpu, 0, raw->area[k].bytes);
 }
@@ -302,8 +317,12 @@ void rig_raw_put_desc(struct rig_raw *raw, bool in_table, uint32_t index,
     if (!m || 16 * ((size_t)index + 1) > m->bytes)
         return;
     at = m->cpu + 16 * (size_t)index;
-    put_le(at, d->addr, 8);
-    put_le(at + 8, d->len, 4);
+    if (is_packed(raw)) {
+        rig_raw_packed_put_desc(raw, in_table, at, index, d);
+        return;
+    }
+    rig_raw_put_le(at, d->addr, 8);
+    rig_raw_put_le(at + 8, d->len, 4);
     put16(at + 12, d->flags);
     put16(at + 14, d->next);
 }
@@ -311,18 +330,23 @@ void rig_raw_put_desc(struct rig_raw *raw, bool in_table, uint32_t index,
 void rig_raw_set_avail_idx(struct rig_raw *raw, uint16_t idx)
 {
     raw->avail_idx = idx;
-    publish16(raw->area[RIG_RAW_AVAIL].cpu + 2, idx);
+    rig_raw_publish16(raw->area[RIG_RAW_AVAIL].cpu + 2, idx);
 }
 
 void rig_raw_set_avail_flags(struct rig_raw *raw, uint16_t flags)
 {
-    publish16(raw->area[RIG_RAW_AVAIL].cpu, flags);
+    rig_raw_publish16(raw->area[RIG_RAW_AVAIL].cpu + (is_packed(raw) ? 2 : 0),
+                      flags);
 }
 
-void rig_raw_put_avail(struct rig_raw *raw, uint16_t head)
+void rig_raw_put_avail(struct rig_raw *raw, uint16_t head, unsigned slots)
 {
     uint8_t *avail = raw->area[RIG_RAW_AVAIL].cpu;
 
+    if (is_packed(raw)) {
+        rig_raw_packed_put_avail(raw, head, slots);
+        return;
+    }
     put16(avail + 4 + 2 * (raw->avail_idx % raw->queue_size), head);
     rig_raw_set_avail_idx(raw, (uint16_t)(raw->avail_idx + 1));
 }
@@ -345,31 +369,46 @@ bool rig_raw_interrupt(struct rig_raw *raw)
 
 static bool event_idx(const struct rig_raw *raw)
 {
-    return ((raw->offered & raw->accept) >> VIRTIO_F_EVENT_IDX) & 1;
+    return rig_raw_has(raw, VIRTIO_F_EVENT_IDX);
 }
 
 static uint16_t avail_event(const struct rig_raw *raw)
 {
-    return load16(raw->area[RIG_RAW_USED].cpu + 4 + 8 * raw->queue_size);
+    return rig_raw_load16(raw->area[RIG_RAW_USED].cpu + 4 +
+                          8 * raw->queue_size);
 }
 
-bool rig_raw_kick_wanted(const struct rig_raw *raw, uint16_t old)
+bool rig_raw_kick_wanted(const struct rig_raw *raw, unsigned count)
 {
-    uint16_t now = raw->avail_idx;
-
-    /* idx before the device's wish is read (2.7.13.4.1) */
+    /* idx, or flags, before the device's wish is read (2.7.13.4.1) */
     atomic_thread_fence(memory_order_seq_cst);
+    if (is_packed(raw))
+        return rig_raw_packed_kick_wanted(raw, count);
     if (!event_idx(raw))
-        return !(load16(raw->area[RIG_RAW_USED].cpu) & VIRTQ_USED_F_NO_NOTIFY);
-    return (uint16_t)(now - avail_event(raw) - 1) < (uint16_t)(now - old);
+        return !(rig_raw_load16(raw->area[RIG_RAW_USED].cpu) &
+                 VIRTQ_USED_F_NO_NOTIFY);
+    return (uint16_t)(raw->avail_idx - avail_event(raw) - 1) < count;
+}
+
+void rig_raw_notify(struct rig_raw *raw)
+{
+    uint32_t where = 0;
+
+    if (rig_raw_has(raw, VIRTIO_F_NOTIFICATION_DATA))
+        where = is_packed(raw) ? rig_raw_packed_where(raw)
+                               : (uint32_t)raw->avail_idx << 16;
+    rig_raw_write(raw, VIRTIO_MMIO_QUEUE_NOTIFY, raw->queue | where);
 }
 
 /* As an entry written next would find it. */
 static bool is_armed(const struct rig_raw *raw)
 {
+    if (is_packed(raw))
+        return rig_raw_packed_is_armed(raw);
     if (event_idx(raw))
         return avail_event(raw) == raw->avail_idx;
-    return !(load16(raw->area[RIG_RAW_USED].cpu) & VIRTQ_USED_F_NO_NOTIFY);
+    return !(rig_raw_load16(raw->area[RIG_RAW_USED].cpu) &
+             VIRTQ_USED_F_NO_NOTIFY);
 }
 
 int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns)
@@ -389,22 +428,37 @@ int rig_raw_wait_armed(struct rig_raw *raw, uint64_t ns)
     return 0;
 }
 
+/* Used entries that have come and were not waited for. */
+static unsigned unseen(struct rig_raw *raw)
+{
+    uint16_t seen;
+
+    if (is_packed(raw)) {
+        rig_raw_packed_collect(raw);
+        seen = raw->packed.seen;
+    } else {
+        seen = rig_raw_load16(raw->area[RIG_RAW_USED].cpu + 2);
+    }
+    return (uint16_t)(seen - raw->used_idx);
+}
+
 int rig_raw_wait_used(struct rig_raw *raw, unsigned count, uint64_t ns)
 {
     struct rig *rig = raw->rig;
     uint64_t deadline = rig->port.now_ns(rig->port.ctx) + ns;
-    const uint8_t *used = raw->area[RIG_RAW_USED].cpu;
     uint16_t target = (uint16_t)(raw->used_idx + count);
     bool late = false;
 
-    if (event_idx(raw)) /* an interrupt at the last of them (2.7.7) */
-        publish16(raw->area[RIG_RAW_AVAIL].cpu + 4 + 2 * raw->queue_size,
-                  (uint16_t)(target - 1));
+    /* An interrupt at the last of them (2.7.7). */
+    if (event_idx(raw) && !is_packed(raw))
+        rig_raw_publish16(raw->area[RIG_RAW_AVAIL].cpu + 4 +
+                              2 * raw->queue_size,
+                          (uint16_t)(target - 1));
     for (;;) {
         if (fake_machine_irq(rig->machine) && !raw->hold_acks &&
             rig_raw_interrupt(raw))
             return RGT_E_STATE;
-        if ((uint16_t)(load16(used + 2) - raw->used_idx) >= count) {
+        if (unseen(raw) >= count) {
             raw->used_idx = target;
             return 0;
         }

@@ -18,9 +18,9 @@
 
 /* X(enum, name, bytes): memory a descriptor can point at. */
 #define RIG_RAW_AREAS(X)                                                       \
-    X(DESC, "desc", 0)        /* descriptor table */                           \
-    X(AVAIL, "avail", 0)      /* available ring */                             \
-    X(USED, "used", 0)        /* used ring */                                  \
+    X(DESC, "desc", 0)        /* descriptor table; packed: the ring */         \
+    X(AVAIL, "avail", 0)      /* available ring; Driver Event Suppression */   \
+    X(USED, "used", 0)        /* used ring; Device Event Suppression */        \
     X(HEADER, "header", 4096) /* of request k at 16 k */                       \
     X(STATUS, "status", 256)  /* of request k at k */                          \
     X(DATA, "data", 65536)                                                     \
@@ -43,7 +43,8 @@ struct rig_raw_desc {
     uint64_t addr;
     uint32_t len;
     uint16_t flags;
-    uint16_t next;
+    uint16_t next; /* split */
+    uint16_t id;   /* packed */
 };
 
 /* Steps of raw initialisation, in order. */
@@ -69,11 +70,26 @@ enum rig_raw_stage {
 
 #define RIG_RAW_QUEUES 4u
 
+/* Buffers made available in a packed ring whose return it keeps track of. */
+#define RIG_RAW_LENT 1024u
+
+/* Where it is in a packed ring. */
+struct rig_raw_packed {
+    uint32_t slot, used_slot; /* next to make available, next to be used */
+    bool odd, used_odd;       /* laps: the wrap counter there is 0 */
+    uint16_t seen;            /* buffers that have come back */
+    uint32_t lent_count;
+    struct rig_raw_lent {
+        uint16_t id, slots;
+    } lent[RIG_RAW_LENT]; /* in the order in which they were made available */
+};
+
 /* What is kept of a queue while another one is worked on. */
 struct rig_raw_queue {
     struct rig_raw_memory area[RIG_RAW_USED + 1];
     uint32_t queue_size;
     uint16_t avail_idx, used_idx, next_desc;
+    struct rig_raw_packed packed;
 };
 
 struct rig_raw {
@@ -83,8 +99,9 @@ struct rig_raw {
     struct rig_raw_memory area[RIG_RAW_AREA_COUNT];
     uint32_t queue_size;
     uint16_t avail_idx; /* entries written */
-    uint16_t used_idx;  /* entries seen */
+    uint16_t used_idx;  /* entries waited for */
     uint16_t next_desc;
+    struct rig_raw_packed packed;
     struct rig_raw_queue other[RIG_RAW_QUEUES];
 
     uint32_t status;
@@ -115,17 +132,28 @@ int rig_raw_ring(struct rig_raw *raw, uint32_t queue_size,
 /* One stage of initialisation. Returns 0, or -1: no memory. */
 int rig_raw_stage(struct rig_raw *raw, enum rig_raw_stage stage);
 
+/* Was it offered, and has it accepted it? */
+bool rig_raw_has(const struct rig_raw *raw, unsigned feature);
+
+/* Writes one descriptor. In a packed ring, flags without AVAIL and USED are
+ * made those of a slot that is not available yet. */
 void rig_raw_put_desc(struct rig_raw *raw, bool in_table, uint32_t index,
                       const struct rig_raw_desc *d);
 
-/* Writes the available entry and moves idx on by one. */
-void rig_raw_put_avail(struct rig_raw *raw, uint16_t head);
+/* Writes the available entry and moves idx on by one. Packed: makes the list
+ * that begins in slot `head` available, its first descriptor last; of it only
+ * the first `slots` descriptors if that is not 0. */
+void rig_raw_put_avail(struct rig_raw *raw, uint16_t head, unsigned slots);
 void rig_raw_set_avail_idx(struct rig_raw *raw, uint16_t idx);
+/* Packed: flags of Driver Event Suppression. */
 void rig_raw_set_avail_flags(struct rig_raw *raw, uint16_t flags);
 
-/* Does the device want a kick for the entries from `old` to the newest
- * (2.7.10)? What the other side's field says that does not apply is garbage. */
-bool rig_raw_kick_wanted(const struct rig_raw *raw, uint16_t old);
+/* Kicks the queue worked on, with what NOTIFICATION_DATA wants to be said. */
+void rig_raw_notify(struct rig_raw *raw);
+
+/* Does the device want a kick for the newest `count` entries, or slots (2.7.10,
+ * 2.8.10)? What the other side's field says that does not apply is garbage. */
+bool rig_raw_kick_wanted(const struct rig_raw *raw, unsigned count);
 
 /* Waits until the device, having seen every entry, asks for a kick at the
  * next one, handling interrupts. Returns 0; RGT_E_TIMEOUT; RGT_E_STATE: the

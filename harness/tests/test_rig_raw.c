@@ -27,6 +27,19 @@ static const char *const devices[] = {
     "{\"faults\": [{\"fault\": \"irq-spurious\"}]}",
     "{\"faults\": [{\"fault\": \"event-garbage\"}]}",
     "{\"faults\": [{\"fault\": \"reset-slow\", \"arg\": 5}]}",
+    "{\"features\": [\"VERSION_1\", \"IN_ORDER\", \"FLUSH\"]}",
+    "{\"features\": [\"VERSION_1\", \"NOTIFICATION_DATA\", \"FLUSH\"]}",
+    "{\"features\": [\"VERSION_1\", \"RING_PACKED\", \"FLUSH\"]}",
+    "{\"features\": [\"VERSION_1\", \"RING_PACKED\", \"EVENT_IDX\","
+    " \"FLUSH\"], \"latency_us\": 30}",
+    "{\"features\": [\"VERSION_1\", \"RING_PACKED\", \"EVENT_IDX\","
+    " \"NOTIFICATION_DATA\", \"RING_RESET\", \"IN_ORDER\", \"FLUSH\"]}",
+    "{\"features\": [\"VERSION_1\", \"RING_PACKED\", \"EVENT_IDX\","
+    " \"FLUSH\"], \"faults\": [{\"fault\": \"event-garbage\"}]}",
+    "{\"features\": [\"VERSION_1\", \"RING_PACKED\", \"FLUSH\"],"
+    " \"faults\": [{\"fault\": \"event-garbage\"}]}",
+    "{\"features\": [\"VERSION_1\", \"RING_PACKED\", \"FLUSH\"],"
+    " \"faults\": [{\"fault\": \"kick-suppressed\"}]}",
 };
 
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))

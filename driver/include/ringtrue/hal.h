@@ -4,7 +4,9 @@
  * Embed struct rgt_hal as the first member of your own object, point ops at a
  * constant table with every slot filled, and cast back inside the functions.
  * The driver calls them only from the thread that called the driver, never
- * from a callback of its own making, and holds no lock.
+ * from a callback of its own making, and holds no lock. Who calls it from
+ * several threads at a time, as blk.h allows, has share, unshare and log called
+ * from all of them.
  *
  * Three memories: ring memory (dma_alloc) is seen by both sides at all times
  * and must be coherent; shared memory (share) belongs to the device until

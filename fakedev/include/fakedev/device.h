@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "fakedev/arena.h"
+#include "fakedev/cache.h"
 #include "fakedev/event.h"
 #include "fakedev/fault.h"
 #include "fakedev/ring.h"
@@ -28,7 +29,11 @@ struct fake_lines {
     atomic_uint irq_status;        /* InterruptStatus, bits 0 and 1 */
     atomic_bool needs_reset;       /* DEVICE_NEEDS_RESET is set */
     atomic_uint_least64_t sectors; /* blk capacity: changes at run time */
-    atomic_uint writeback; /* blk cache mode: the config field of that name */
+    atomic_uint writeback; /* blk: bit 0 is the config field of that name, the
+                              rest counts how often it was set */
+    /* Packed queues: slots taken, with a log only. A line of their own: they
+     * change with each request. */
+    _Alignas(64) atomic_uint_least64_t taken[FAKE_QUEUES_MAX];
 };
 
 enum fake_control_kind {
@@ -36,12 +41,25 @@ enum fake_control_kind {
     FAKE_CONTROL_DRIVER_OK,  /* features: the negotiated ones */
     FAKE_CONTROL_QUEUE_UP,   /* queue: its areas */
     FAKE_CONTROL_QUEUE_DOWN, /* queue.index */
+    FAKE_CONTROL_POWER_CUT,  /* survival: and then it needs a reset */
+    FAKE_CONTROL_PEEK,       /* peek: what the disk holds */
+};
+
+/* Bytes of the disk, as a read by the driver would find them. failed is set
+ * if they are not to be had. */
+struct fake_peek {
+    uint64_t offset;
+    void *to;
+    size_t bytes;
+    bool failed;
 };
 
 struct fake_control {
     enum fake_control_kind kind;
     uint64_t features;
     struct fake_ring_config queue;
+    enum fake_survival survival;
+    struct fake_peek *peek;
 };
 
 struct fake_device;
@@ -61,6 +79,10 @@ struct fake_model_ops {
      * was done. *wake_ns is lowered to the time of the next completion that
      * is pending, if any. */
     bool (*step)(struct fake_device *dev, uint64_t now_ns, uint64_t *wake_ns);
+    /* Power goes: what is volatile may be lost. NULL: nothing can be. */
+    void (*power_cut)(struct fake_device *dev, enum fake_survival survival);
+    /* NULL: there is nothing to look at. */
+    void (*peek)(struct fake_device *dev, struct fake_peek *peek);
 };
 
 struct fake_device {

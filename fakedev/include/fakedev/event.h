@@ -52,19 +52,24 @@
     X(CLOSED, "closed", "", "", "", "")                                        \
     /* by the device */                                                        \
     X(QUEUE_UP, "queue-up", "size", "desc", "driver", "device")                \
-    X(QUEUE_INIT, "queue-init", "avail_flags", "used_flags", "used_idx", "")   \
+    X(QUEUE_INIT, "queue-init", "avail_flags", "used_flags", "used_idx",       \
+      "dirty")                                                                 \
     X(QUEUE_DOWN, "queue-down", "", "", "", "")                                \
     X(ARMING, "arming", "avail_idx", "", "", "")                               \
-    X(ARMED, "armed", "avail_idx", "event_idx", "", "")                        \
+    X(ARMED, "armed", "avail_idx", "event_idx", "always", "")                  \
     X(SUPPRESSING, "suppressing", "avail_idx", "", "", "")                     \
     X(SUPPRESSED, "suppressed", "avail_idx", "event_idx", "", "")              \
     X(AVAIL, "avail", "from", "to", "flags", "used_event")                     \
+    X(DRIVER_EVENT, "driver-event", "flags", "off", "wrap", "")                \
     X(DESC, "desc", "index", "addr", "len", "")                                \
     X(CHAIN, "chain", "head", "count", "readable", "writable")                 \
     X(CHAIN_BAD, "chain-bad", "head", "reason", "index", "value")              \
-    X(CHAIN_CHANGED, "chain-changed", "head", "index", "", "")                 \
+    X(CHAIN_CHANGED, "chain-changed", "head", "index", "again", "")            \
     X(MEM_FAULT, "mem-fault", "addr", "bytes", "dir", "reason")                \
     X(REQUEST, "request", "type", "sector", "out_bytes", "in_bytes")           \
+    X(RANGE, "range", "type", "sector", "sectors", "flags")                    \
+    X(FAILED, "failed", "type", "status", "segments", "")                      \
+    X(POWER_CUT, "power-cut", "survival", "", "", "")                          \
     X(SND_QUERY, "snd-query", "code", "start", "count", "size")                \
     X(SND_CONTROL, "snd-control", "code", "id", "status", "bytes")             \
     X(SND_PARAMS, "snd-params", "stream", "bytes", "features", "chosen")       \
@@ -72,7 +77,7 @@
     X(SND_XFER_DONE, "snd-xfer-done", "stream", "status", "latency", "head")   \
     X(SND_NOTIFY, "snd-notify", "code", "data", "", "")                        \
     X(SND_NOTIFY_LOST, "snd-notify-lost", "code", "data", "", "")              \
-    X(USED, "used", "id", "len", "idx", "")                                    \
+    X(USED, "used", "id", "len", "idx", "buffers")                             \
     X(IRQ, "irq", "bits", "", "", "")                                          \
     X(RESET, "reset", "", "", "", "")                                          \
     X(STATUS, "status", "value", "", "", "")                                   \
@@ -86,11 +91,22 @@ enum fake_event_kind {
         FAKE_EV_COUNT
 };
 
+/* A packed ring has no idx: where one is meant, it is the number of slots gone
+ * by since the ring was set up, so that slot n % size, with the wrap counter
+ * !(n / size & 1), is the next one. CHAIN's head is the buffer ID there, DESC's
+ * index the slot. QUEUE_INIT: the flags of the two event suppression
+ * structures; dirty counts the slots that are not zero. */
+
 /* Packing of DESC's last argument (three members in traces): flags | next << 16
- * | table << 32, where table is 1 for an entry of an indirect table. */
+ * | table << 32, where table is 1 for an entry of an indirect table. In a
+ * packed ring next is the id. */
 #define FAKE_DESC_FLAGS(arg) ((uint16_t)(arg))
 #define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
 #define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
+
+/* RANGE comes after the REQUEST it is a segment of, as the driver wrote it.
+ * FAILED: a request to a disk ended with this status, which is not OK;
+ * segments of those that carry any, else 0. */
 
 /* SND_QUERY and SND_PARAMS come before the SND_CONTROL of the same request and
  * carry what the driver wrote, valid or not; a SET_PARAMS that is cut short has
@@ -112,7 +128,12 @@ enum fake_event_kind {
     X(ORDER, "device-readable descriptor after a device-writable one")         \
     X(MEMORY, "memory that is not shared with the device")                     \
     X(IDX_JUMP, "avail idx moved by more than the queue size")                 \
-    X(LENT_TWICE, "head is already with the device")
+    X(LENT_TWICE, "head is already with the device")                           \
+    /* of a packed ring only */                                                \
+    X(NO_ROOM, "list runs into slots that are with the device")                \
+    X(NOT_AVAILABLE, "a descriptor of the list is not made available")         \
+    X(TABLE_IN_LIST, "indirect descriptor in a list of others")                \
+    X(ID_LENT, "buffer ID is already with the device")
 
 enum fake_chain_bad {
 #define FAKE_CHAIN_BAD_ENUM(name, text) FAKE_CHAIN_BAD_##name,
@@ -123,21 +144,30 @@ enum fake_chain_bad {
 
 /* ARMING: used flags or avail_event are about to ask for a kick again, so that
  * one may come, but none is due before ARMED (or not, if SUPPRESSED follows).
+ * ARMED: a kick is due for each new entry if always is 1, else once the entry
+ * at event_idx is there.
  * SUPPRESSING: they are about to take that back, so that none is due any more,
  * but one may still come until SUPPRESSED.
- * USED's idx is the used idx published with the entry. Of CHAIN_BAD, index is
- * the descriptor (or table entry) it was found at and value what was wrong:
+ * USED's idx is the used idx published with the entry, which gives so many
+ * buffers back (more than one: IN_ORDER). Of CHAIN_BAD, index is the descriptor
+ * (or table entry) it was found at and value what was wrong:
  *
  *   HEAD_RANGE, LENT_TWICE  index: avail idx of the entry; value: the head
+ *                           (packed: index is the slot, value its flags)
  *   IDX_JUMP                index: avail idx up to which entries were
  *                           taken; value: avail idx found
  *   NEXT_RANGE              value: next
+ *   NO_ROOM                 value: 1 if that slot was made available as well,
+ *                           0 if the list is still unfinished
+ *   ID_LENT                 value: the ID
  *   TOO_LONG                value: the queue size
  *   TABLE_LEN               value: len
  *   MEMORY                  value: addr
  *   others                  value: flags
  *
- * TABLE_AND_NEXT, NOT_NEGOTIATED and ORDER are served all the same. */
+ * CHAIN_CHANGED: again is 1 if a slot of a packed ring was made available once
+ * more. TABLE_AND_NEXT (split), NOT_NEGOTIATED, ORDER and ID_LENT are served
+ * all the same. */
 
 #define FAKE_NO_QUEUE UINT16_MAX
 

@@ -34,6 +34,10 @@
       "after a reset, Status reads the old value arg times", "reads")          \
     X(RESET_NEVER, "reset-never", 1, "Status never reads 0 after a reset", "") \
     X(QUEUE_ABSENT, "queue-absent", 0, "QueueNumMax reads 0", "")              \
+    X(QUEUE_RESET_SLOW, "queue-reset-slow", 0,                                 \
+      "after a queue reset, QueueReset reads 1 arg times", "reads")            \
+    X(QUEUE_RESET_NEVER, "queue-reset-never", 1,                               \
+      "QueueReset never reads 0 after a queue reset", "")                      \
     X(CONFIG_CHANGE, "config-change", 0,                                       \
       "after the nth config read the capacity becomes arg and the generation"  \
       " moves",                                                                \
@@ -48,7 +52,8 @@
       "from the first time on the device polls and wants no kicks", "")        \
     X(EVENT_GARBAGE, "event-garbage", 0,                                       \
       "the suppression field that does not apply holds garbage: avail_event"   \
-      " without EVENT_IDX, used flags bit 0 with it",                          \
+      " without EVENT_IDX, used flags bit 0 with it; packed: desc while flags" \
+      " are ENABLE or DISABLE",                                                \
       "")                                                                      \
     X(NEEDS_RESET, "needs-reset", 0,                                           \
       "instead of serving a request the device sets DEVICE_NEEDS_RESET", "")   \
@@ -58,7 +63,9 @@
       "used id is a descriptor that is no head lent now", "")                  \
     X(USED_TWICE, "used-twice", 1, "a completion is given twice", "")          \
     X(USED_IDX_JUMP, "used-idx-jump", 1,                                       \
-      "used idx moves on by queue size + arg", "excess")                       \
+      "split: used idx moves on by queue size + arg", "excess")                \
+    X(USED_WRAP, "used-wrap-wrong", 1,                                         \
+      "packed: a used descriptor with the wrap counter of the other lap", "")  \
     X(USED_LEN_OVER, "used-len-over", 1,                                       \
       "used len exceeds the writable bytes by arg", "bytes")                   \
     X(USED_LEN_SHORT, "used-len-short", 0,                                     \
@@ -68,6 +75,11 @@
     X(BLK_GARBAGE_STATUS, "blk-garbage-status", 1, "status byte is arg",       \
       "value")                                                                 \
     X(BLK_STUCK, "blk-stuck", 1, "the request is never completed", "")         \
+    X(POWER_CUT, "power-cut", 0,                                               \
+      "instead of serving a request the disk loses power, and then needs a"    \
+      " reset; what is volatile survives by seed (arg 0), not (1), or all "    \
+      "(2)",                                                                   \
+      "survival")                                                              \
     X(SND_IO_ERROR, "snd-io-error", 0,                                         \
       "a message on tx or rx ends with VIRTIO_SND_S_IO_ERR", "")               \
     X(SND_BAD_MSG, "snd-bad-message", 0,                                       \
@@ -103,7 +115,7 @@ struct fake_fault_entry {
 struct fake_fault_plan {
     struct fake_fault_entry entry[FAKE_FAULT_PLAN_MAX];
     unsigned count;
-    uint32_t mask; /* 1 << fault for each in the plan: the fast way out */
+    uint64_t mask; /* 1 << fault for each in the plan: the fast way out */
 };
 
 /* Index by name, or -1. */

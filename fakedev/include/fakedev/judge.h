@@ -40,7 +40,11 @@ struct fake_judge_about {
     uint32_t queue_size_max;
     uint32_t config_bytes;             /* length of the config space */
     uint64_t sectors;                  /* blk: capacity at the start */
+    uint32_t seg_max;                  /* blk: as in its config space */
     const struct fake_snd_config *snd; /* sound: what it has; else NULL */
+    /* blk: segments that a request may have at most */
+    uint32_t max_discard_seg, max_write_zeroes_seg, max_secure_erase_seg;
+    bool nonsense; /* blk: a driver has every reason to refuse it */
 };
 
 /* Returns NULL without memory. */

@@ -50,6 +50,7 @@ struct fake_machine {
     struct fake_snd snd;
     struct fake_sched sched;
     struct fake_store *store; /* owned; NULL for sound */
+    struct fake_cache *cache; /* in front of it, or NULL */
 };
 
 /* Takes over the store (block only), also on failure. Returns NULL and one line
@@ -73,6 +74,15 @@ bool fake_machine_irq(const struct fake_machine *m);
 /* Sound: plugs a jack in or out; the device tells the driver. No such jack:
  * nothing happens. */
 void fake_machine_plug(struct fake_machine *m, uint32_t jack, bool connected);
+
+/* Power of the disk goes and comes back: what is volatile survives or not, and
+ * the device needs a reset. */
+void fake_machine_power_cut(struct fake_machine *m,
+                            enum fake_survival survival);
+
+/* What a read of the disk would find now. Returns 0, or -1: not there. */
+int fake_machine_peek(struct fake_machine *m, uint64_t offset, void *to,
+                      size_t bytes);
 
 /* Stops the device's thread, so that log, judge and store may be read. The
  * machine serves no further access. */

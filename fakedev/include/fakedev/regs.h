@@ -23,7 +23,10 @@ struct fake_regs_queue {
     uint32_t num;
     uint32_t ready;
     uint64_t desc, driver, device;
-    const uint8_t *avail; /* the available ring, while ready */
+    uint64_t reset_reads; /* reads of QueueReset that still show 1 */
+    /* While ready: where the driver writes what is available, the available
+     * ring or a packed descriptor ring. */
+    const uint8_t *avail;
 };
 
 struct fake_regs {
@@ -33,6 +36,8 @@ struct fake_regs {
     struct fake_lines *lines;
     void (*control)(void *ctx, const struct fake_control *c);
     void (*doorbell)(void *ctx, uint16_t queue);
+    /* FEATURES_OK stays set: `accepted` counts from here on. May be NULL. */
+    void (*settled)(void *ctx);
     void *ctx;
 
     uint32_t device_id;
@@ -59,8 +64,11 @@ void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
                      uint32_t value);
 
 /* avail idx as the driver has it in memory now, for a queue that is ready;
- * 0 for others. */
-uint16_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue);
+ * packed: the number of slots made available (see event.h). 0 for others. */
+uint64_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue);
+
+/* blk: what the config field writeback holds from now on. */
+void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value);
 
 /* The driver is about to wait: one IDLE event per ready queue. */
 void fake_regs_idle(struct fake_regs *regs);

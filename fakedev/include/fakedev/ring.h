@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * ring.h: the device half of a split virtqueue (2.7), written from the
- * specification, with everything checked that the driver wrote.
+ * ring.h: the device half of a virtqueue, split (2.7) or packed (2.8), written
+ * from the specification, with everything checked that the driver wrote. The
+ * models do not see which of the two it is.
  *
  * The ring reports what it finds as events and judges nothing. What cannot be
  * served safely makes it `broken`: no further buffer is taken, and the device
@@ -12,6 +13,7 @@
 #ifndef FAKEDEV_RING_H
 #define FAKEDEV_RING_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,8 +36,11 @@ struct fake_fetched;
 
 /* A buffer lent by the driver: readable segments first, then writable. */
 struct fake_chain {
-    uint16_t head;
-    bool busy; /* with the device */
+    uint16_t head;  /* split: index of its head; packed: its buffer ID */
+    bool busy;      /* with the device */
+    bool done;      /* completed, but not yet given back (IN_ORDER) */
+    uint32_t len;   /* ... with this used length */
+    uint32_t slots; /* packed: that its list takes in the ring */
     uint32_t seg_count;
     uint32_t readable_count; /* segments the device reads */
     uint64_t readable_bytes;
@@ -44,10 +49,11 @@ struct fake_chain {
     uint32_t seg_room;
     struct fake_fetched *fetched; /* see fake_ring_complete */
     uint32_t fetched_count, fetched_room;
-    uint64_t taken_at;       /* order in which it was taken, from 0 */
-    struct fake_ring *ring;  /* it was taken from */
-    struct fake_chain *link; /* for the model's own lists */
-    uint64_t due_ns;         /* for the model's own use, as is the next */
+    uint64_t taken_at;        /* order in which it was taken, from 0 */
+    struct fake_ring *ring;   /* it was taken from */
+    struct fake_chain *after; /* for the ring's own lists */
+    struct fake_chain *link;  /* for the model's own lists */
+    uint64_t due_ns;          /* for the model's own use, as is the next */
     uint64_t model[2];
 };
 
@@ -56,6 +62,16 @@ struct fake_ring_config {
     uint32_t size;
     uint64_t desc, driver, device; /* device addresses of the three areas */
     uint64_t features;             /* negotiated */
+    /* Packed: slots taken since the ring was set up, kept up to date for the
+     * other half of the device if there is a log. May be NULL. */
+    atomic_uint_least64_t *taken;
+};
+
+/* A place in a packed ring (2.8.1). */
+struct fake_place {
+    uint64_t count; /* slots gone by since the ring was set up */
+    uint32_t slot;  /* count modulo the queue size */
+    bool wrap;      /* the ring wrap counter there; 1 in the first lap */
 };
 
 struct fake_ring {
@@ -65,24 +81,37 @@ struct fake_ring {
     struct fake_ring_config cfg;
     bool live;
     bool broken;
-    bool event_idx;
+    bool packed, event_idx, in_order;
     bool asleep;        /* it has asked for a kick and waits for it */
     bool polling;       /* the device has told the driver not to kick */
     bool always_polls;  /* ... and will not take it back (a fault) */
-    uint16_t armed_idx; /* entry last asked to be told of (avail_event) */
+    uint64_t armed_idx; /* place last asked to be told of (avail_event) */
     uint8_t *desc;      /* areas, mapped while live */
-    uint8_t *avail;
-    uint8_t *used;
+    uint8_t *avail;     /* packed: Driver Event Suppression */
+    uint8_t *used;      /* packed: Device Event Suppression */
+    uint64_t taken_count;
+    struct fake_chain *chain; /* size entries; split: by head */
+    /* IN_ORDER: the buffers with the device, in the order they came in */
+    struct fake_chain *oldest, *newest;
+    /* split */
     uint16_t avail_idx;  /* next entry to take */
     uint16_t avail_seen; /* newest avail idx seen */
     uint16_t used_idx;   /* next entry to write */
     uint16_t used_told;  /* used idx at the last interrupt decision */
-    uint64_t taken_count;
-    struct fake_chain *chain; /* by head: size entries */
+    /* packed */
+    struct fake_place next;   /* next slot to take */
+    struct fake_place given;  /* next slot to be marked used */
+    uint64_t told;            /* given.count at the last interrupt decision */
+    uint32_t driver_event;    /* as last read */
+    struct fake_fetched *was; /* by slot: what the device read or wrote last */
+    uint64_t *lent;           /* bit set of the buffer IDs with the device */
+    struct fake_chain *spare; /* chains that are free */
 };
 
 /* Starts serving a queue: maps the areas (a bad one: MEM_FAULT event, broken
- * ring), emits QUEUE_UP and QUEUE_INIT. Returns 0, or -1 if it is broken. */
+ * ring), emits QUEUE_UP and QUEUE_INIT. size: a power of two for a split ring,
+ * any from 1 to FAKE_RING_SIZE_MAX for a packed one. Returns 0, or -1 if it is
+ * broken. */
 int fake_ring_up(struct fake_ring *ring, struct fake_arena *arena,
                  struct fake_log *log, struct fake_fault_plan *faults,
                  const struct fake_ring_config *cfg);
@@ -91,30 +120,35 @@ int fake_ring_up(struct fake_ring *ring, struct fake_arena *arena,
  * 4.2.2.1). Frees what fake_ring_up made. */
 void fake_ring_down(struct fake_ring *ring);
 
-/* Takes the next available buffer. Emits AVAIL when the idx moved, DESC per
- * descriptor, CHAIN; CHAIN_BAD for what is wrong with it. Returns the chain
+/* Takes the next available buffer. Emits AVAIL when the idx moved (split), DESC
+ * per descriptor, CHAIN; CHAIN_BAD for what is wrong with it. Returns the chain
  * (the ring's memory, valid until completed), or NULL: nothing there, or the
  * ring is now broken. At most the queue size of descriptors is walked. */
 struct fake_chain *fake_ring_take(struct fake_ring *ring);
 
-/* Is there something to take? Reads avail idx. */
+/* Is there something to take? Reads avail idx, or the flags of the next
+ * slot. */
 bool fake_ring_pending(struct fake_ring *ring);
 
-/* Gives a buffer back with `len` bytes written (2.7.8): checks that the
+/* Gives a buffer back with `len` bytes written (2.7.8, 2.8.6): checks that the
  * driver left the descriptors alone meanwhile (CHAIN_CHANGED), writes the
- * used entry, then the idx; emits USED. Ring faults act here. */
+ * used entry, then publishes it; emits USED. Ring faults act here. With
+ * IN_ORDER, buffers are given back at the next fake_ring_interrupt_due(), in
+ * the order in which they came in, whatever the order of these calls, and as
+ * many as possible with one entry (2.7.9, 2.8.8). */
 void fake_ring_complete(struct fake_ring *ring, struct fake_chain *chain,
                         uint32_t len);
 
-/* After one or more completions: is a used buffer notification due (2.7.7.2)?
- * Call once per batch. */
+/* After one or more completions: is a used buffer notification due (2.7.7.2,
+ * 2.8.10)? Call once per batch. Packed: emits DRIVER_EVENT if what the
+ * driver wants is not what it was. */
 bool fake_ring_interrupt_due(struct fake_ring *ring);
 
 /* The driver has kicked: a ring that was armed is looked at again. */
 void fake_ring_kick(struct fake_ring *ring);
 
 /* The device is about to look by itself: asks the driver not to kick
- * (2.7.10). When that changes something, emits SUPPRESSING before and
+ * (2.7.10, 2.8.10). When that changes something, emits SUPPRESSING before and
  * SUPPRESSED after. */
 void fake_ring_suppress(struct fake_ring *ring);
 
