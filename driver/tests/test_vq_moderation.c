@@ -134,6 +134,27 @@ static void test_vq_packed_moderation_forgets_short_chains(void **state)
     fake_ring_down(&r);
 }
 
+/* What is not published cannot be waited for. */
+static void test_vq_moderation_counts_what_is_published_only(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        struct fake_ring r;
+        fake_ring_up(&r, 64, kinds[k], 3);
+        lend(&r, 4, 1);
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(rgt_vq_add(&r.vq, sg3, 0, 1, tokens), 0);
+        assert_int_equal(rgt_vq_interrupts_after(&r.vq, 6), 0);
+        assert_int_equal(until_interrupt(&r), 4);
+        assert_int_equal(pop_all(&r), 4);
+        assert_int_equal(rgt_vq_publish(&r.vq), 0);
+        fake_ring_take(&r);
+        assert_int_equal(pop_all(&r), 0);
+        assert_int_equal(until_interrupt(&r), 3);
+        fake_ring_down(&r);
+    }
+}
+
 static void test_vq_interrupts_after_says_what_is_waiting(void **state)
 {
     (void)state;
@@ -215,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vq_interrupts_after_n_completions_never_later),
         cmocka_unit_test(test_vq_packed_moderation_forgets_short_chains),
+        cmocka_unit_test(test_vq_moderation_counts_what_is_published_only),
         cmocka_unit_test(test_vq_interrupts_after_says_what_is_waiting),
         cmocka_unit_test(test_vq_interrupts_switched_on_means_each_again),
         cmocka_unit_test(test_vq_without_event_idx_every_completion_interrupts),
