@@ -102,11 +102,12 @@ int rgt__batch_begin(struct rgt_vq *vq, uint32_t id, uint32_t written,
 uint16_t rgt__batch_take(struct rgt_vq *vq, void **token, uint32_t *len);
 
 /* How many completions away the next interrupt is wanted: not more than there
- * can be. */
+ * can be, since a driver asleep publishes nothing. */
 static inline uint16_t rgt__irq_distance(const struct rgt_vq *vq)
 {
-    uint16_t count =
-        vq->irq_after < vq->lent_count ? vq->irq_after : vq->lent_count;
+    uint16_t most = rgt__outstanding(vq);
+    uint16_t count = vq->irq_after < most ? vq->irq_after : most;
+
     return count > 0 ? count : 1;
 }
 

@@ -175,6 +175,9 @@ static void test_vq_kick_writes_the_queue_index(void **state)
     assert_int_equal(r.f.log_count, 1);
     assert_int_equal(r.f.log[0].offset, 0x050);
     assert_int_equal(r.f.log[0].value, 0);
+    add(&r, 3);
+    rgt_vq_kick(&r.vq);
+    assert_int_equal(r.f.log[1].value, 0);
     ring_down(&r);
 }
 

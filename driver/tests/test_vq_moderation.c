@@ -134,6 +134,27 @@ static void test_vq_packed_moderation_forgets_short_chains(void **state)
     fake_ring_down(&r);
 }
 
+/* What is not published cannot be waited for. */
+static void test_vq_moderation_counts_what_is_published_only(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        struct fake_ring r;
+        fake_ring_up(&r, 64, kinds[k], 3);
+        lend(&r, 4, 1);
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(rgt_vq_add(&r.vq, sg3, 0, 1, tokens), 0);
+        assert_int_equal(rgt_vq_interrupts_after(&r.vq, 6), 0);
+        assert_int_equal(until_interrupt(&r), 4);
+        assert_int_equal(pop_all(&r), 4);
+        assert_int_equal(rgt_vq_publish(&r.vq), 0);
+        fake_ring_take(&r);
+        assert_int_equal(pop_all(&r), 0);
+        assert_int_equal(until_interrupt(&r), 3);
+        fake_ring_down(&r);
+    }
+}
+
 static void test_vq_interrupts_after_says_what_is_waiting(void **state)
 {
     (void)state;
@@ -169,6 +190,7 @@ static void test_vq_interrupts_switched_on_means_each_again(void **state)
         r.f.avail_seen = r.f.used_idx = 0;
         r.count = 0;
         lend(&r, 10, 1);
+        assert_int_equal(pop_all(&r), 0);
         assert_int_equal(until_interrupt(&r), 1);
         fake_ring_down(&r);
     }
@@ -192,15 +214,19 @@ static void test_vq_without_event_idx_every_completion_interrupts(void **state)
 
 static void test_vq_interrupts_after_takes_any_count_but_none(void **state)
 {
+    static const uint32_t many[] = {64, 65, 65536, UINT32_MAX};
     (void)state;
     for (size_t k = 0; k < KINDS; k++) {
         struct fake_ring r;
         fake_ring_up(&r, 64, kinds[k], 3);
         assert_int_equal(rgt_vq_interrupts_after(&r.vq, 0), RGT_E_INVAL);
-        assert_int_equal(rgt_vq_interrupts_after(&r.vq, UINT32_MAX), 0);
-        assert_int_equal(lend(&r, 64, 1), 64);
-        assert_int_equal(pop_all(&r), 0);
-        assert_int_equal(until_interrupt(&r), 64);
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(rgt_vq_interrupts_after(&r.vq, many[i]), 0);
+            assert_int_equal(lend(&r, 64, 1), 64);
+            assert_int_equal(pop_all(&r), 0);
+            assert_int_equal(until_interrupt(&r), 64);
+            assert_int_equal(pop_all(&r), 64);
+        }
         fake_ring_down(&r);
     }
 }
@@ -210,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vq_interrupts_after_n_completions_never_later),
         cmocka_unit_test(test_vq_packed_moderation_forgets_short_chains),
+        cmocka_unit_test(test_vq_moderation_counts_what_is_published_only),
         cmocka_unit_test(test_vq_interrupts_after_says_what_is_waiting),
         cmocka_unit_test(test_vq_interrupts_switched_on_means_each_again),
         cmocka_unit_test(test_vq_without_event_idx_every_completion_interrupts),

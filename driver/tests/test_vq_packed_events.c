@@ -225,6 +225,34 @@ static void test_vq_packed_no_kick_for_nothing(void **state)
     ring_down(&r);
 }
 
+/* Nothing of what was published before a reset is left to decide. */
+static void test_vq_packed_reset_forgets_kicks_undecided(void **state)
+{
+    const uint64_t features = EVENT_IDX | RGT_FEATURE(VIRTIO_F_RING_PACKED);
+    (void)state;
+
+    for (unsigned count = 1; count < 12; count++) {
+        struct ring r;
+        ring_up(&r, 5, EVENT_IDX);
+        for (unsigned i = 0; i < count; i++) {
+            send(&r, 1);
+            complete(&r);
+            assert_int_equal(pop_all(&r), 1);
+        }
+        assert_int_equal(rgt_vq_reset(&r.vq, features), 0);
+        fake_packed_init(&r.dev, &r.vq);
+        assert_int_equal(rgt_vq_kick_needed(&r.vq), 0);
+        for (unsigned at = 0; at < 5; at++) {
+            struct fake_place event = {at, true};
+            fake_packed_want(&r.dev, RING_EVENT_FLAGS_DESC, event);
+            send(&r, 1);
+            assert_int_equal(rgt_vq_kick_needed(&r.vq), 1);
+            fake_packed_want(&r.dev, RING_EVENT_FLAGS_DESC, nowhere);
+        }
+        ring_down(&r);
+    }
+}
+
 /* ---- what a kick says (2.9) ---------------------------------------------- */
 
 static uint32_t kick_value(struct fake *f, struct rgt_vq *vq)
@@ -349,6 +377,40 @@ static void test_vq_packed_first_used_interrupts(void **state)
     }
 }
 
+/* As used_event is 0 in a fresh split ring: one interrupt, not one for each. */
+static void test_vq_packed_second_used_unseen_does_not_interrupt(void **state)
+{
+    struct ring r;
+    (void)state;
+
+    ring_up(&r, 5, EVENT_IDX);
+    struct fake_place second = fake_packed_after(&r.dev, r.dev.used, 1);
+    assert_false(fake_packed_interrupts(&r.dev, second, 1));
+    ring_down(&r);
+}
+
+/* 2.8.10: RING_EVENT_FLAGS_DESC is for EVENT_IDX only. */
+static void test_vq_packed_names_no_descriptor_without_event_idx(void **state)
+{
+    struct ring r;
+    struct fake_place event;
+    (void)state;
+
+    ring_up(&r, 5, 0);
+    for (unsigned n = 0; n < 20; n++) {
+        send(&r, 1);
+        assert_int_equal(pop_all(&r), 0);
+        complete(&r);
+        assert_int_equal(pop_all(&r), 1);
+        assert_int_equal(fake_packed_wanted(&r.dev, &event),
+                         RING_EVENT_FLAGS_ENABLE);
+        assert_int_equal(rgt_vq_interrupts_after(&r.vq, 3), 0);
+        assert_int_equal(fake_packed_wanted(&r.dev, &event),
+                         RING_EVENT_FLAGS_ENABLE);
+    }
+    ring_down(&r);
+}
+
 static void test_vq_packed_interrupts_off_and_on(void **state)
 {
     static const uint64_t features[] = {0, EVENT_IDX};
@@ -410,11 +472,14 @@ int main(void)
         cmocka_unit_test(
             test_vq_packed_event_outside_of_the_ring_gets_its_kick),
         cmocka_unit_test(test_vq_packed_no_kick_for_nothing),
+        cmocka_unit_test(test_vq_packed_reset_forgets_kicks_undecided),
         cmocka_unit_test(test_vq_packed_kick_says_what_comes_next),
         cmocka_unit_test(test_vq_split_kick_says_what_comes_next),
         cmocka_unit_test(test_vq_packed_kick_is_the_index_without_data),
         cmocka_unit_test(test_vq_packed_empty_pop_asks_for_the_next_used),
         cmocka_unit_test(test_vq_packed_first_used_interrupts),
+        cmocka_unit_test(test_vq_packed_second_used_unseen_does_not_interrupt),
+        cmocka_unit_test(test_vq_packed_names_no_descriptor_without_event_idx),
         cmocka_unit_test(test_vq_packed_interrupts_off_and_on),
         cmocka_unit_test(test_vq_packed_switching_on_reports_what_came_before),
     };

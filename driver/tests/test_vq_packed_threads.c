@@ -323,6 +323,26 @@ static void drive_sleepily(struct pair *p)
     drive_hesitantly(p, 1, 400);
 }
 
+/* Kicks of one who does not have the lock of the queue: as good as any, one too
+ * many does no harm. */
+static void *kick_without_lock(void *arg)
+{
+    struct pair *p = arg;
+
+    for (int i = 0; i < 10000; i++)
+        rgt_vq_kick(&p->vq);
+    return NULL;
+}
+
+static void drive_while_another_kicks(struct pair *p)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, kick_without_lock, p), 0);
+    drive(p);
+    pthread_join(thread, NULL);
+}
+
 static void run(uint64_t features, void (*drive_it)(struct pair *p))
 {
     struct pair p = {.hal = {&hal_ops}, .transport = {&transport_ops}};
@@ -369,6 +389,12 @@ static void test_vq_packed_two_threads_lose_nothing_in_order(void **state)
         drive);
 }
 
+static void test_vq_packed_kick_needs_no_lock(void **state)
+{
+    (void)state;
+    run(RGT_FEATURE(VIRTIO_F_NOTIFICATION_DATA), drive_while_another_kicks);
+}
+
 static void test_vq_packed_no_kick_is_lost_to_a_sleepy_device(void **state)
 {
     (void)state;
@@ -387,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_vq_packed_two_threads_lose_nothing_with_flags),
         cmocka_unit_test(test_vq_packed_two_threads_lose_nothing_with_events),
         cmocka_unit_test(test_vq_packed_two_threads_lose_nothing_in_order),
+        cmocka_unit_test(test_vq_packed_kick_needs_no_lock),
         cmocka_unit_test(test_vq_packed_no_kick_is_lost_to_a_sleepy_device),
         cmocka_unit_test(
             test_vq_packed_no_interrupt_is_lost_to_a_sleepy_driver),

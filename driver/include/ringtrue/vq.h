@@ -231,11 +231,12 @@ int rgt_vq_interrupts(struct rgt_vq *vq, bool wanted);
 
 /* Wants an interrupt only after count completions from the last one popped,
  * again and again, until rgt_vq_interrupts() says otherwise. Never later: if
- * fewer than count chains are lent, the last of them interrupts. It may come
- * earlier: in a packed ring whose chains differ in length; for chains added
- * since; and without EVENT_IDX, where every completion interrupts.
+ * fewer than count chains are published, the last of them interrupts. It may
+ * come earlier: in a packed ring whose chains differ in length; for chains
+ * published since; and without EVENT_IDX, where every completion interrupts.
  *
- * Pop until 0, then sleep: the 0 says that the wish stands for what is lent.
+ * Pop until 0, then sleep: the 0 says that the wish stands for all that is
+ * published.
  *
  * count   at least 1; more than the queue size means the queue size
  * Returns 1 if a chain is waiting already: pop; 0 else; RGT_E_INVAL (count
