@@ -6,9 +6,11 @@
 #include "snd_private.h"
 #include "vq_chain.h"
 
-/* 5.14.5.1: device-writable only, and large enough for an event. */
+/* 5.14.5.1: device-writable only, and large enough for an event. It begins as
+ * what no device writes: an event is not to be taken twice. */
 static int post(struct rgt_snd *snd, void *place)
 {
+    ((struct virtio_snd_event *)place)->hdr.code = 0;
     uint64_t offset = (uint64_t)((uint8_t *)place - snd->event_pool.cpu);
     const struct rgt_sg sg = {
         snd->event_pool.dma + offset,

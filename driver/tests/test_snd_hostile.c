@@ -100,6 +100,29 @@ static void test_snd_query_cut_by_a_dead_queue_comes_back_once(void **state)
     check_broken_query(false);
 }
 
+/* ---- a buffer given back as if it held an event ---------------------------
+ */
+
+static void test_snd_event_is_not_taken_twice(void **state)
+{
+    struct rgt_snd_event event;
+    struct fake_snd s;
+    (void)state;
+
+    fake_snd_init(&s);
+    s.cfg.event.slot_count = 1;
+    fake_snd_up(&s);
+    assert_true(fake_snd_tell(&s, 0x1000, 1));
+    assert_int_equal(rgt_snd_poll(&s.snd, NULL, 1), 0);
+    struct fake_chain c = fake_snd_take(&s, FAKE_SND_EVENT);
+    fake_snd_use(&s, &c, 8); /* and nothing written */
+    assert_int_equal(rgt_snd_poll(&s.snd, NULL, 1), 0);
+    assert_int_equal(rgt_snd_event_next(&s.snd, &event), 1);
+    assert_int_equal(rgt_snd_event_next(&s.snd, &event), 0);
+    assert_int_equal(rgt_snd_info(&s.snd)->events_invalid, 1);
+    fake_snd_down(&s);
+}
+
 /* ---- a device that never stops talking ------------------------------------
  */
 
@@ -345,6 +368,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_snd_query_cut_by_a_dead_queue_comes_back_once),
+        cmocka_unit_test(test_snd_event_is_not_taken_twice),
         cmocka_unit_test(test_snd_events_without_end_do_not_stop_a_deadline),
         cmocka_unit_test(test_snd_waiting_call_takes_its_time_once),
         cmocka_unit_test(test_snd_jack_event_is_newer_than_the_answer),

@@ -211,9 +211,11 @@ void rgt_vq_kick(struct rgt_vq *vq);
  *         past len may be relied on (2.7.8.3).
  *         IN_ORDER: a chain for which the device wrote no used element of its
  *         own counts as written completely (2.7.9, 2.8.8).
- *         Packed: 0 when the used descriptor has no VIRTQ_DESC_F_WRITE, its
- *         len then being reserved (2.8.4). Devices that write and never say
- *         so (QEMU 9 is one) need -DRGT_PACKED_LEN_ALWAYS.
+ *         Packed: without VIRTQ_DESC_F_WRITE in the used descriptor its len is
+ *         reserved (2.8.4), but there are devices that write and never say so
+ *         (QEMU 9 is one): it counts if it is at most what was lent, else as
+ *         0. Who concludes from it that something was written sees to it that
+ *         what was not written cannot be taken for an answer.
  * Returns 1; 0 none; RGT_E_PROTO:
  *   id out of range, not lent or not yet published; len larger than the
  *   writable part; split: used idx ahead of all that was lent; packed: flags
