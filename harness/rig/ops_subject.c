@@ -46,7 +46,7 @@ static json_t *op_open(struct rig *rig, const json_t *step)
     rig->declined =
         rig_settled_otherwise(&rig->settled, &rig->combo, why, sizeof(why));
     if (rig->declined)
-        return rig_result_reason(RIG_OUTCOME_SKIP, why);
+        return rig_result_reason(RIG_OUTCOME_SKIP, "%s", why);
     if (code)
         return rig_result_code(RIG_OUTCOME_ERROR, code);
     return needs_are_met(rig, json_object_get(step, "needs"));

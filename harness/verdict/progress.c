@@ -84,8 +84,8 @@ void rig_progress_line(const struct rig_report *r, const char *id,
     time_left(r, elapsed_ms, left, sizeof(left));
     if (room > width + 1)
         room = width + 1;
-    snprintf(to, room, "[%s] %zu of %zu cases, %zu failed%s  %.200s", bar, r->done,
-             r->count, bad_count(r), left, id);
+    snprintf(to, room, "[%s] %zu of %zu cases, %zu failed%s  %.200s", bar,
+             r->done, r->count, bad_count(r), left, id);
 }
 
 static void tell_terminal(const struct rig_progress *p, size_t k, uint64_t now)
