@@ -54,13 +54,23 @@ class Disk:
     def write(self, sector, count, seed, stable=True):
         self.put(sector, count, seed, stable)
 
-    def doubt(self, sector, count, content):
-        """A write of it that failed: done or not, and never known to be."""
+    def doubt(self, sector, count, content, data):
+        """A write that failed was done or not, sector by sector: `data` is what
+        is there now. Returns the sectors that are neither old nor new."""
+        wrong = []
         for k in range(sector, sector + count):
-            self._may[k] |= {content, self._now[k]}
-            if self._now[k] != content:
-                self._now[k] = ANYTHING
-                self._may[k].add(ANYTHING)
+            at = (k - sector) * SECTOR_BYTES
+            found = data[at : at + SECTOR_BYTES]
+            old = self._now[k]
+            self._may[k] |= {content, old}
+            if found == self._bytes(content, k):
+                self._now[k] = content
+            elif old == ANYTHING:
+                self._now[k] = found
+                self._may[k].add(found)
+            elif found != self._bytes(old, k):
+                wrong.append(k)
+        return wrong
 
     def flush(self):
         """One that was sent when all writes had completed."""

@@ -51,9 +51,20 @@ def test_discarded_sector_holds_anything_until_it_is_written():
 
 
 def test_failed_write_was_done_or_not():
+    for found, wrong in ((5, []), (6, []), (7, [0])):
+        disk = Disk(1)
+        disk.write(0, 1, 5)
+        assert disk.doubt(0, 1, 6, image(found)) == wrong
+    for seed in (5, 6):
+        disk = Disk(1)
+        disk.write(0, 1, 5)
+        disk.doubt(0, 1, 6, image(6))
+        assert disk.read(0, 1) == image(6)
+        assert disk.cut(image(seed)) == []
+
+
+def test_failed_write_of_what_held_anything_may_leave_that():
     disk = Disk(1)
-    disk.write(0, 1, 5)
-    disk.doubt(0, 1, 6)
-    assert disk.read(0, 1) is None
-    disk.write(0, 1, 7)
-    assert disk.read(0, 1) == pattern(7, 0)
+    disk.put(0, 1, ANYTHING)
+    assert disk.doubt(0, 1, 6, b"x" * SECTOR_BYTES) == []
+    assert disk.read(0, 1) == b"x" * SECTOR_BYTES

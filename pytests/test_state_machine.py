@@ -33,9 +33,9 @@ SETTINGS = settings(
 # What a driver may do without, and what it should take when offered.
 OPTIONAL = (
     "INDIRECT_DESC EVENT_IDX SIZE_MAX SEG_MAX GEOMETRY BLK_SIZE FLUSH TOPOLOGY "
-    "CONFIG_WCE MQ DISCARD WRITE_ZEROES SECURE_ERASE LIFETIME"
+    "CONFIG_WCE MQ DISCARD WRITE_ZEROES SECURE_ERASE LIFETIME RING_RESET"
 ).split()
-EXPECTED = ["ACCESS_PLATFORM", "ORDER_PLATFORM"]
+EXPECTED = "ACCESS_PLATFORM ORDER_PLATFORM RING_PACKED IN_ORDER NOTIFICATION_DATA".split()
 
 QUEUE_SIZE_MIN = 4
 COUNT_MAX = 16
@@ -84,7 +84,7 @@ def devices(draw):
     device = {
         "features": ["VERSION_1", *features],
         "capacity": draw(st.sampled_from([2048, 64, 7, 1])),
-        "queue_size": draw(st.sampled_from([64, 256, 32768, 100, 8, 4])),
+        "queue_size": draw(st.sampled_from([64, 256, 32768, 100, 8, 5, 4])),
         "seg_max": draw(st.sampled_from([126, 126, 5, 1])),
         "size_max": draw(st.sampled_from([65536, 65536, 1000, 512])),
         "order": draw(st.sampled_from(["fifo", "lifo", "shuffle"])),
@@ -323,6 +323,40 @@ class DiskMachine(RuleBasedStateMachine):
         self.disk.flush()
         self.check(write, result["requests"][0])
 
+    @is_open
+    @rule(
+        asked=st.lists(st.tuples(transfers, places, counts), max_size=8),
+        queue=queues,
+    )
+    def reset_one_queue(self, asked, queue):
+        """What is in flight on it comes back: done, or failed, and then a write
+        was done or not."""
+        requests, taken = [], set()
+        for op, where, count in asked:
+            sector, count = self.place(where, count)
+            sectors = set(range(sector, sector + count))
+            if not sectors & taken and self.is_legal(op, sector, count):
+                taken |= sectors
+                requests.append(self.request(op, sector, count, queue=queue))
+        reset = {"op": "queue.reset", "queue": queue}
+        *results, last = self.rig.batch(*requests, reset)["requests"]
+        if "RING_RESET" not in self.accepted:
+            assert last["outcome"] in ("refused", "error")
+        else:
+            assert last == {"outcome": "ok"}
+        for request, one in zip(requests, results, strict=True):
+            if one.get("code") != "RGT_E_IO":
+                self.check(request, one)
+            elif request["op"] == "blk.write":
+                self.look_after(request)
+
+    def look_after(self, request):
+        sector, count = request["sector"], request["count"]
+        result = self.rig.read(sector, count=count, return_="hex")
+        assert result["outcome"] == "ok"
+        found = bytes.fromhex(result["hex"])
+        assert self.disk.doubt(sector, count, request["data"], found) == []
+
     # --- modes, and power ---
 
     @is_open
@@ -395,7 +429,9 @@ class DiskMachine(RuleBasedStateMachine):
     def check_info(self, queue_size, queues):
         limit = min(queue_size, self.device["queue_size"])
         assert self.info["capacity"] == self.disk.capacity
-        assert self.info["queue_size"] == 1 << limit.bit_length() - 1
+        packed = "RING_PACKED" in self.accepted
+        whole = limit if packed else 1 << limit.bit_length() - 1
+        assert self.info["queue_size"] == whole
         assert self.info["flush"] == ("FLUSH" in self.accepted)
         assert self.info["read_only"] == ("RO" in self.accepted)
         assert self.info["writeback"] == self.mode_after_reset()

@@ -140,7 +140,7 @@ int rgt_blk_queue_submit(struct rgt_blk_queue *q, struct rgt_blk_req *req)
     err = rgt__blk_check(q, req, &pieces);
     if (err != 0)
         return err;
-    if (rgt__blk_kind(req->op)->payload != RGT__BLK_RANGES)
+    if (!rgt__blk_has_ranges(req->op))
         return add_data(q, req, pieces);
     req->range_at = 0;
     req->range_sent = 0;
@@ -196,7 +196,7 @@ static int outcome(const struct rgt_blk_queue *q, const struct rgt_blk_req *req,
 static bool goes_on(struct rgt_blk_queue *q, struct rgt_blk_req *req,
                     int *result)
 {
-    if (*result != 0 || rgt__blk_kind(req->op)->payload != RGT__BLK_RANGES ||
+    if (!rgt__blk_has_ranges(req->op) || *result != 0 ||
         req->range_at == req->range_count)
         return false;
     rgt__capacity_renew(q);

@@ -40,6 +40,12 @@ static inline const struct rgt__blk_kind *rgt__blk_kind(enum rgt_blk_op op)
     return &rgt__blk_kinds[op];
 }
 
+/* DISCARD, WRITE_ZEROES, SECURE_ERASE: the last in their enumeration. */
+static inline bool rgt__blk_has_ranges(enum rgt_blk_op op)
+{
+    return op >= RGT_BLK_DISCARD;
+}
+
 /* How many pieces of at most size_max bytes len takes, counted up to limit. */
 uint32_t rgt__blk_pieces(uint32_t len, uint32_t size_max, uint32_t limit);
 

@@ -12,8 +12,8 @@ static uint32_t modulo(uint64_t n, uint32_t d)
 {
     uint64_t rest = 0;
 
-    for (int bit = 63; bit >= 0; bit--) {
-        rest = rest << 1 | (n >> bit & 1);
+    for (int bit = 63; bit >= 0; bit--, n <<= 1) {
+        rest = rest << 1 | n >> 63;
         if (rest >= d)
             rest -= d;
     }

@@ -73,3 +73,29 @@ int rgt_vq_interrupts(struct rgt_vq *vq, bool wanted)
         rgt__split_suppress(vq);
     return 0;
 }
+
+int rgt__batch_begin(struct rgt_vq *vq, uint32_t id, uint32_t written,
+                     uint16_t most)
+{
+    uint16_t first = (uint16_t)(vq->avail_next - vq->lent_count);
+    uint16_t count = (uint16_t)(vq->slots[id].place - first + 1);
+
+    if (count > most)
+        return rgt__vq_kill(vq, "vq: dead why=used-out-of-order queue=");
+    vq->batch_left = count;
+    vq->batch_written = written;
+    return 0;
+}
+
+uint16_t rgt__batch_take(struct rgt_vq *vq, void **token, uint32_t *len)
+{
+    uint16_t head = vq->oldest;
+    const struct rgt_vq_slot *slot = &vq->slots[head];
+
+    vq->batch_left--;
+    *token = slot->token;
+    *len = vq->batch_left == 0 ? vq->batch_written : slot->writable_bytes;
+    vq->oldest = vq->slots[slot->last].next;
+    rgt__slots_free(vq, head);
+    return slot->desc_count;
+}

@@ -256,6 +256,25 @@ static inline uint16_t flags_of(const struct pieces *p, uint32_t i)
     return i < p->readable ? 0 : VIRTQ_DESC_F_WRITE;
 }
 
+/* Where size counts, the way of piecewise chains serves here, too. */
+#if !defined(RGT_SMALL) && defined(__OPTIMIZE_SIZE__)
+#define RGT_SMALL
+#endif
+
+#ifdef RGT_SMALL
+
+static void add_chain(struct rgt_vq *vq, const struct pieces *p, void *token)
+{
+    struct rgt__chain c;
+
+    rgt__chain_begin(vq, &c, p->all);
+    for (uint32_t i = 0; i < p->all; i++)
+        rgt__chain_put(vq, &c, p->sg[i].addr, p->sg[i].len, flags_of(p, i));
+    rgt__chain_commit(vq, &c, token);
+}
+
+#else
+
 /* Of a piece in a descriptor of its own. */
 static inline uint16_t link_of(const struct pieces *p, uint32_t i)
 {
@@ -294,6 +313,16 @@ static void add_packed(struct rgt_vq *vq, const struct pieces *p, void *token)
     packed_commit(vq, &c, token);
 }
 
+static void add_chain(struct rgt_vq *vq, const struct pieces *p, void *token)
+{
+    if (RGT__PACKED(vq))
+        add_packed(vq, p, token);
+    else
+        add_split(vq, p, token);
+}
+
+#endif
+
 int rgt_vq_add(struct rgt_vq *vq, const struct rgt_sg *sg,
                uint32_t readable_count, uint32_t writable_count, void *token)
 {
@@ -308,9 +337,6 @@ int rgt_vq_add(struct rgt_vq *vq, const struct rgt_sg *sg,
         return RGT_E_INVAL;
     if (err != 0)
         return err;
-    if (RGT__PACKED(vq))
-        add_packed(vq, &p, token);
-    else
-        add_split(vq, &p, token);
+    add_chain(vq, &p, token);
     return 0;
 }

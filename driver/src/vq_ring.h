@@ -93,34 +93,13 @@ static inline void rgt__slots_free(struct rgt_vq *vq, uint16_t head)
 }
 
 /* IN_ORDER: a used element that has passed rgt__used_check() speaks for all
- * chains up to its own, at most most of them (2.7.9, 2.8.8). */
-static inline int rgt__batch_begin(struct rgt_vq *vq, uint32_t id,
-                                   uint32_t written, uint16_t most)
-{
-    uint16_t first = (uint16_t)(vq->avail_next - vq->lent_count);
-    uint16_t count = (uint16_t)(vq->slots[id].place - first + 1);
-
-    if (count > most)
-        return rgt__vq_kill(vq, "vq: dead why=used-out-of-order queue=");
-    vq->batch_left = count;
-    vq->batch_written = written;
-    return 0;
-}
+ * chains up to its own, at most most of them (2.7.9, 2.8.8). Returns 0;
+ * RGT_E_PROTO. */
+int rgt__batch_begin(struct rgt_vq *vq, uint32_t id, uint32_t written,
+                     uint16_t most);
 
 /* Takes the oldest chain of the batch. Returns its number of descriptors. */
-static inline uint16_t rgt__batch_take(struct rgt_vq *vq, void **token,
-                                       uint32_t *len)
-{
-    uint16_t head = vq->oldest;
-    const struct rgt_vq_slot *slot = &vq->slots[head];
-
-    vq->batch_left--;
-    *token = slot->token;
-    *len = vq->batch_left == 0 ? vq->batch_written : slot->writable_bytes;
-    vq->oldest = vq->slots[slot->last].next;
-    rgt__slots_free(vq, head);
-    return slot->desc_count;
-}
+uint16_t rgt__batch_take(struct rgt_vq *vq, void **token, uint32_t *len);
 
 /* How many completions away the next interrupt is wanted: not more than there
  * can be. */

@@ -23,6 +23,35 @@ void fake_packed_init(struct fake_packed *p, const struct rgt_vq *vq)
     };
 }
 
+/* Kept where a split ring has its indices: 0 is the first place. */
+static struct fake_place place_of(uint16_t index)
+{
+    return (struct fake_place){index & 0x7fffu, (index & 0x8000u) == 0};
+}
+
+static uint16_t index_of(struct fake_place place)
+{
+    return (uint16_t)(place.at | (place.wrap ? 0 : 0x8000u));
+}
+
+struct fake_packed fake_packed_load(const struct fake *f)
+{
+    return (struct fake_packed){
+        .ring = fake_cpu(f->areas[0]),
+        .driver = fake_cpu(f->areas[1]),
+        .device = fake_cpu(f->areas[2]),
+        .size = f->queue_num,
+        .next = place_of(f->avail_seen),
+        .used = place_of(f->used_idx),
+    };
+}
+
+void fake_packed_save(const struct fake_packed *p, struct fake *f)
+{
+    f->avail_seen = index_of(p->next);
+    f->used_idx = index_of(p->used);
+}
+
 struct fake_place fake_packed_after(const struct fake_packed *p,
                                     struct fake_place from, unsigned descs)
 {
@@ -55,9 +84,10 @@ static bool is_available(const struct fake_packed *p, struct fake_place place)
            ((flags & USED) != 0) != place.wrap;
 }
 
-static void add_piece(struct fake_chain *chain, const uint8_t *desc, bool write)
+static void add_piece(struct fake_packed_chain *chain, const uint8_t *desc,
+                      bool write)
 {
-    struct fake_piece piece = {
+    struct fake_packed_piece piece = {
         .addr = fake_get64(desc),
         .len = fake_get32(desc + 8),
         .write = write,
@@ -67,14 +97,14 @@ static void add_piece(struct fake_chain *chain, const uint8_t *desc, bool write)
     assert_true(write || chain->writable_bytes == 0); /* 2.8.17 */
     if (write)
         chain->writable_bytes += piece.len;
-    if (chain->count < 16)
+    if (chain->count < 32)
         chain->pieces[chain->count] = piece;
     chain->count++;
 }
 
 /* 2.8.7, 2.8.19 */
-static void add_table(const struct fake_packed *p, struct fake_chain *chain,
-                      const uint8_t *desc)
+static void add_table(const struct fake_packed *p,
+                      struct fake_packed_chain *chain, const uint8_t *desc)
 {
     const uint8_t *entry = fake_cpu(fake_get64(desc));
     uint32_t bytes = fake_get32(desc + 8);
@@ -90,7 +120,7 @@ static void add_table(const struct fake_packed *p, struct fake_chain *chain,
     }
 }
 
-bool fake_packed_take(struct fake_packed *p, struct fake_chain *chain)
+bool fake_packed_take(struct fake_packed *p, struct fake_packed_chain *chain)
 {
     const uint8_t *desc;
     uint16_t flags;

@@ -20,23 +20,28 @@ struct fake_packed {
     struct fake_place used; /* where the next used descriptor goes */
 };
 
-struct fake_piece {
+struct fake_packed_piece {
     uint64_t addr;
     uint32_t len;
     bool write;
 };
 
-struct fake_chain {
+struct fake_packed_chain {
     uint16_t id;
     unsigned descs; /* in the ring */
     bool indirect;
     unsigned count; /* pieces, the first few of them kept */
-    struct fake_piece pieces[16];
+    struct fake_packed_piece pieces[32];
     uint32_t writable_bytes;
 };
 
 /* Takes the areas of vq, which has its memory from the fake platform. */
 void fake_packed_init(struct fake_packed *p, const struct rgt_vq *vq);
+
+/* The same for the queue of a device that is selected; and back, so that a
+ * reset of the device is one of these places, too. */
+struct fake_packed fake_packed_load(const struct fake *f);
+void fake_packed_save(const struct fake_packed *p, struct fake *f);
 
 struct fake_place fake_packed_after(const struct fake_packed *p,
                                     struct fake_place from, unsigned descs);
@@ -45,7 +50,7 @@ uint8_t *fake_packed_desc(const struct fake_packed *p, unsigned at);
 uint16_t fake_packed_flags(const struct fake_packed *p, unsigned at);
 
 /* Takes the next available chain. Returns false if there is none. */
-bool fake_packed_take(struct fake_packed *p, struct fake_chain *chain);
+bool fake_packed_take(struct fake_packed *p, struct fake_packed_chain *chain);
 
 /* Writes one used descriptor; the place moves on by descs. WRITE is set if
  * bytes were written. */

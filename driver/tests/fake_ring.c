@@ -79,7 +79,7 @@ static void walk_split(struct fake_ring *r, struct fake_taken *t)
 
 static bool take_one(struct fake_ring *r, struct fake_taken *t)
 {
-    struct fake_chain chain;
+    struct fake_packed_chain chain;
 
     *t = (struct fake_taken){0};
     if (!r->is_packed) {

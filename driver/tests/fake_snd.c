@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_snd.h"
+#include "fake_packed.h"
 #include <string.h>
 
 static struct fake_snd *of_fake(struct fake *f)
@@ -33,11 +34,68 @@ static void walk(struct fake_chain *c, const uint8_t *table, unsigned at)
     }
 }
 
+/* What these devices offer besides VERSION_1: the same tests for every kind of
+ * ring. */
+#if defined(FAKE_SND_PACKED)
+#define FAKE_SND_FEATURES                                                      \
+    (RGT_FEATURE(VIRTIO_F_RING_PACKED) | RGT_FEATURE(VIRTIO_F_EVENT_IDX) |     \
+     RGT_FEATURE(VIRTIO_F_NOTIFICATION_DATA))
+#elif defined(FAKE_SND_IN_ORDER)
+#define FAKE_SND_FEATURES RGT_FEATURE(VIRTIO_F_IN_ORDER)
+#else
+#define FAKE_SND_FEATURES 0
+#endif
+
+void fake_snd_any_order(void)
+{
+    if ((FAKE_SND_FEATURES & RGT_FEATURE(VIRTIO_F_IN_ORDER)) != 0)
+        skip();
+}
+
+static bool is_packed(const struct fake_snd *s)
+{
+    return (s->f.accepted & RGT_FEATURE(VIRTIO_F_RING_PACKED)) != 0;
+}
+
+static struct fake_chain take_packed(struct fake_snd *s, unsigned queue)
+{
+    struct fake_packed p = fake_packed_load(&s->f);
+    struct fake_chain c = {.queue = queue, .head = -1};
+    struct fake_packed_chain from;
+
+    if (!fake_packed_take(&p, &from))
+        return c;
+    fake_packed_save(&p, &s->f);
+    c.head = from.id;
+    c.descs = from.descs;
+    c.count = from.count;
+    c.writable_bytes = from.writable_bytes;
+    assert_true(c.count <= 32);
+    for (unsigned i = 0; i < c.count; i++)
+        c.piece[i] = (struct fake_piece){
+            fake_cpu(from.pieces[i].addr),
+            from.pieces[i].len,
+            from.pieces[i].write,
+        };
+    return c;
+}
+
+static void use_packed(struct fake_snd *s, const struct fake_chain *c,
+                       uint32_t len)
+{
+    struct fake_packed p = fake_packed_load(&s->f);
+
+    fake_packed_use(&p, (uint16_t)c->head, len, c->descs);
+    fake_packed_save(&p, &s->f);
+}
+
 struct fake_chain fake_snd_take(struct fake_snd *s, unsigned queue)
 {
     struct fake_chain c = {.queue = queue};
 
     fake_select(&s->f, queue);
+    if (is_packed(s))
+        return take_packed(s, queue);
     c.head = fake_take(&s->f);
     if (c.head < 0)
         return c;
@@ -52,7 +110,10 @@ struct fake_chain fake_snd_take(struct fake_snd *s, unsigned queue)
 void fake_snd_use(struct fake_snd *s, const struct fake_chain *c, uint32_t len)
 {
     fake_select(&s->f, c->queue);
-    fake_use(&s->f, (uint32_t)c->head, len);
+    if (is_packed(s))
+        use_packed(s, c, len);
+    else
+        fake_use(&s->f, (uint32_t)c->head, len);
     s->f.interrupt |= 1;
 }
 
@@ -168,6 +229,7 @@ void fake_snd_init(struct fake_snd *s)
     memset(s, 0, sizeof(*s));
     fake_init(&s->f);
     s->f.device_id = 25;
+    s->f.offered |= FAKE_SND_FEATURES;
     s->f.serve = serve;
     s->f.queue_max = 64;
     s->answer = 0x8000;

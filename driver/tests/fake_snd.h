@@ -23,7 +23,8 @@ struct fake_piece {
 
 struct fake_chain {
     unsigned queue;
-    int head; /* -1: none */
+    int head; /* of a packed ring the id; -1: none */
+    unsigned descs;
     unsigned count;
     struct fake_piece piece[32];
     uint32_t writable_bytes;
@@ -56,6 +57,10 @@ struct fake_snd {
 void fake_snd_init(struct fake_snd *s);
 void fake_snd_up(struct fake_snd *s);   /* and asks for all items */
 void fake_snd_down(struct fake_snd *s); /* and checks that nothing leaked */
+
+/* Says that the device of this test keeps no order: the test is skipped if
+ * IN_ORDER is what it was built for. */
+void fake_snd_any_order(void);
 
 /* Takes the next chain of a queue. */
 struct fake_chain fake_snd_take(struct fake_snd *s, unsigned queue);

@@ -34,7 +34,7 @@ static int submit(unsigned i)
 }
 
 /* R16 | W512 | W1, filled with the sector's number. */
-static void answer(const struct fake_chain *chain)
+static void answer(const struct fake_packed_chain *chain)
 {
     const uint8_t *header = fake_cpu(chain->pieces[0].addr);
 
@@ -47,7 +47,7 @@ static void answer(const struct fake_chain *chain)
     *(uint8_t *)fake_cpu(chain->pieces[2].addr) = 0;
 }
 
-static unsigned serve(struct fake_chain *chains)
+static unsigned serve(struct fake_packed_chain *chains)
 {
     unsigned n = 0;
 
@@ -73,7 +73,7 @@ static void poll_all(unsigned count)
  * the last to the first. */
 static void laps(uint32_t size, uint64_t features)
 {
-    struct fake_chain chains[REQS];
+    struct fake_packed_chain chains[REQS];
 
     up(size, features);
     for (unsigned lap = 0; lap < 20; lap++) {
@@ -104,7 +104,7 @@ static void test_packed_requests_of_any_queue_size(void **state)
 
 static void test_packed_in_order_batch_is_one_used_descriptor(void **state)
 {
-    struct fake_chain chains[REQS];
+    struct fake_packed_chain chains[REQS];
     unsigned descs = 0;
     (void)state;
 
@@ -164,7 +164,7 @@ static void assert_all_back(unsigned count)
 
 static void test_recover_to_another_kind_of_ring_is_refused(void **state)
 {
-    struct fake_chain chains[REQS];
+    struct fake_packed_chain chains[REQS];
     (void)state;
 
     up(8, 0);
@@ -187,7 +187,7 @@ static void test_recover_to_another_kind_of_ring_is_refused(void **state)
 
 static void test_packed_queue_reset_starts_a_fresh_ring(void **state)
 {
-    struct fake_chain chains[REQS];
+    struct fake_packed_chain chains[REQS];
     (void)state;
 
     up(7, RGT_FEATURE(VIRTIO_F_RING_RESET));
@@ -212,7 +212,7 @@ static void test_packed_ranges_go_on_in_a_full_queue(void **state)
     struct rgt_blk_range range = {3, 100, false};
     struct rgt_blk_req req = {
         .op = RGT_BLK_DISCARD, .ranges = &range, .range_count = 1};
-    struct fake_chain chain;
+    struct fake_packed_chain chain;
     uint64_t at = 3;
     (void)state;
 

@@ -67,7 +67,7 @@ static void complete(struct machine *m, unsigned queue, const void *token)
     uint32_t len;
 
     if (rgt_dev_has(&m->dev, VIRTIO_F_RING_PACKED)) {
-        struct fake_chain chain;
+        struct fake_packed_chain chain;
         assert_true(fake_packed_take(&m->packed[queue], &chain));
         fake_packed_use(&m->packed[queue], chain.id, 1, chain.descs);
     } else {

@@ -90,9 +90,9 @@ static void assert_pops(struct ring *r, const void *token, uint32_t len)
     assert_int_equal(got_len, len);
 }
 
-static struct fake_chain take(struct ring *r)
+static struct fake_packed_chain take(struct ring *r)
 {
-    struct fake_chain chain;
+    struct fake_packed_chain chain;
 
     assert_true(fake_packed_take(&r->dev, &chain));
     return chain;
@@ -100,12 +100,13 @@ static struct fake_chain take(struct ring *r)
 
 static void assert_takes_none(struct ring *r)
 {
-    struct fake_chain chain;
+    struct fake_packed_chain chain;
 
     assert_false(fake_packed_take(&r->dev, &chain));
 }
 
-static void use(struct ring *r, const struct fake_chain *chain, uint32_t len)
+static void use(struct ring *r, const struct fake_packed_chain *chain,
+                uint32_t len)
 {
     fake_packed_use(&r->dev, chain->id, len, chain->descs);
 }
@@ -165,7 +166,7 @@ static void test_vq_packed_chain_has_the_pieces_in_order(void **state)
     ring_up(&r, 8, 0, 0);
     add(&r, 1, 2, tokens);
     publish(&r);
-    struct fake_chain chain = take(&r);
+    struct fake_packed_chain chain = take(&r);
     assert_int_equal(chain.count, 3);
     assert_int_equal(chain.descs, 3);
     for (unsigned i = 0; i < 3; i++) {
@@ -230,7 +231,7 @@ static void test_vq_packed_chain_as_long_as_the_ring(void **state)
                              RGT_E_INVAL);
             assert_int_equal(rgt_vq_add(&r.vq, sg, 0, size, tokens), 0);
             publish(&r);
-            struct fake_chain chain = take(&r);
+            struct fake_packed_chain chain = take(&r);
             assert_int_equal(chain.descs, size);
             use(&r, &chain, size);
             assert_pops(&r, tokens, size);
@@ -273,7 +274,7 @@ static void test_vq_packed_indirect_takes_one_descriptor(void **state)
         assert_int_equal(rgt_vq_room(&r.vq, 1), RGT_E_AGAIN);
         publish(&r);
         for (int i = 0; i < 5; i++) {
-            struct fake_chain chain = take(&r);
+            struct fake_packed_chain chain = take(&r);
             assert_true(chain.indirect);
             assert_int_equal(chain.descs, 1);
             assert_int_equal(chain.count, 3);
@@ -297,7 +298,7 @@ static void test_vq_packed_chain_too_long_for_a_table_is_direct(void **state)
     add(&r, 1, 2, tokens);
     add(&r, 0, 1, tokens);
     publish(&r);
-    struct fake_chain chain = take(&r);
+    struct fake_packed_chain chain = take(&r);
     assert_false(chain.indirect);
     assert_int_equal(chain.descs, 3);
     assert_false(take(&r).indirect); /* one piece needs no table */
@@ -332,7 +333,7 @@ static uint32_t roll(uint32_t sides)
 
 /* The chains that the device has, in no order. */
 struct held {
-    struct fake_chain chain[16];
+    struct fake_packed_chain chain[16];
     unsigned count;
 };
 
@@ -404,7 +405,7 @@ static void test_vq_packed_any_order_through_many_laps(void **state)
 static void test_vq_packed_ids_outlive_their_descriptors(void **state)
 {
     struct ring r;
-    struct fake_chain first;
+    struct fake_packed_chain first;
     (void)state;
 
     ring_up(&r, 3, 0, 0);
@@ -412,7 +413,7 @@ static void test_vq_packed_ids_outlive_their_descriptors(void **state)
     first = take(&r);
     for (int i = 0; i < 100; i++) {
         add_one(&r, &tokens[1]);
-        struct fake_chain chain = take(&r);
+        struct fake_packed_chain chain = take(&r);
         assert_int_not_equal(chain.id, first.id);
         use(&r, &chain, 1);
         assert_pops(&r, &tokens[1], 1);
@@ -434,7 +435,7 @@ static void test_vq_packed_largest_ring_wraps_at_32768(void **state)
     for (unsigned n = 0; n < 3 * SIZE_MOST / 2; n++) {
         add(&r, 1, 2, tokens);
         publish(&r);
-        struct fake_chain chain = take(&r);
+        struct fake_packed_chain chain = take(&r);
         use(&r, &chain, 5);
         assert_pops(&r, tokens, 5);
         assert_int_equal(pop(&r), 0);
@@ -506,7 +507,7 @@ static void test_vq_packed_kills_queue_on_used_id_given_twice(void **state)
     ring_up(&r, 8, 0, 0);
     add_one(&r, tokens);
     add_one(&r, tokens + 1);
-    struct fake_chain chain = take(&r);
+    struct fake_packed_chain chain = take(&r);
     use(&r, &chain, 1);
     use(&r, &chain, 1);
     assert_int_equal(pop(&r), 1);
@@ -555,7 +556,7 @@ static void test_vq_packed_kills_queue_on_used_in_the_wrong_lap(void **state)
             ring_up(&r, 3, 0, 0);
             for (unsigned i = 0; i < n; i++) {
                 add_one(&r, tokens);
-                struct fake_chain chain = take(&r);
+                struct fake_packed_chain chain = take(&r);
                 use(&r, &chain, 1);
                 assert_pops(&r, tokens, 1);
             }
@@ -588,7 +589,7 @@ static void test_vq_packed_idle_ring_is_left_in_peace(void **state)
             assert_int_equal(pop(&r), 0);
             publish(&r);
             assert_int_equal(pop(&r), 0);
-            struct fake_chain chain = take(&r);
+            struct fake_packed_chain chain = take(&r);
             use(&r, &chain, 1);
             assert_pops(&r, tokens, 1);
             assert_int_equal(rgt_vq_interrupts(&r.vq, n % 2 == 0), 0);
@@ -608,7 +609,7 @@ static void test_vq_packed_len_without_write_counts_for_nothing(void **state)
         ring_up(&r, 8, 0, 0);
         add(&r, 1, 2, tokens);
         publish(&r);
-        struct fake_chain chain = take(&r);
+        struct fake_packed_chain chain = take(&r);
         fake_packed_put_used(&r.dev, chain.id, lens[i], VIRTQ_DESC_F_NEXT);
         assert_pops(&r, tokens, 0);
         ring_down(&r);
@@ -625,7 +626,7 @@ static void test_vq_packed_never_reads_what_it_has_written(void **state)
     for (int round = 0; round < 50; round++) {
         add(&r, 1, 2, tokens);
         publish(&r);
-        struct fake_chain chain = take(&r);
+        struct fake_packed_chain chain = take(&r);
         for (unsigned i = 0; i < 8; i++) {
             uint8_t *desc = fake_packed_desc(&r.dev, i);
             memset(desc, 0xff, 14);
@@ -651,7 +652,7 @@ static void test_vq_packed_drain_gives_every_token_back_once(void **state)
     ring_up(&r, 7, 0, 0);
     for (int i = 0; i < 4; i++)
         add_one(&r, &tokens[i]);
-    struct fake_chain chain = take(&r);
+    struct fake_packed_chain chain = take(&r);
     use(&r, &chain, 1);
     assert_pops(&r, &tokens[0], 1);
     for (int i = 0; i < 3; i++) {
@@ -676,7 +677,7 @@ static void test_vq_packed_reset_starts_over_in_the_first_lap(void **state)
         ring_up(&r, 3, 0, 0);
         for (unsigned i = 0; i < n; i++) {
             add_one(&r, tokens);
-            struct fake_chain chain = take(&r);
+            struct fake_packed_chain chain = take(&r);
             use(&r, &chain, 1);
             assert_pops(&r, tokens, 1);
         }
@@ -688,7 +689,7 @@ static void test_vq_packed_reset_starts_over_in_the_first_lap(void **state)
         fake_packed_init(&r.dev, &r.vq);
         assert_takes_none(&r);
         add_one(&r, tokens + 1);
-        struct fake_chain chain = take(&r);
+        struct fake_packed_chain chain = take(&r);
         use(&r, &chain, 1);
         assert_pops(&r, tokens + 1, 1);
         ring_down(&r);
@@ -719,7 +720,7 @@ static void outlast(uint64_t features, uint32_t publishes)
     struct ring r;
     struct rgt_vq_config cfg = config(&r, 4, 0, 0);
     bool packed = features != 0;
-    struct fake_chain chain, first;
+    struct fake_packed_chain chain, first;
     int head = 0;
 
     cfg.features = features;

@@ -48,7 +48,7 @@ static void send(struct ring *r, uint32_t pieces)
 
 static void complete(struct ring *r)
 {
-    struct fake_chain chain;
+    struct fake_packed_chain chain;
 
     assert_true(fake_packed_take(&r->dev, &chain));
     fake_packed_use(&r->dev, chain.id, 1, chain.descs);

@@ -6,12 +6,14 @@
  */
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "judge_internal.h"
 
 #define SECTOR_BYTES 512u
-#define TRACKED_MAX (UINT64_C(1) << 23) /* sectors of which discards are kept  \
-                                         */
+#define TRACKED_MAX                                                            \
+    (UINT64_C(1) << 23) /* sectors of which discards are kept                  \
+                         */
 #define WRITEBACK                                                              \
     (VIRTIO_MMIO_CONFIG + offsetof(struct virtio_blk_config, writeback))
 
@@ -28,7 +30,7 @@ static void mark(struct view *v, uint64_t sector, uint64_t sectors, bool on)
 
     if (!b->discarded && on) {
         b->discarded_bits = tracked(v);
-        b->discarded = calloc(b->discarded_bits / 8 + 1, 1);
+        b->discarded = calloc(1, b->discarded_bits / 8 + 1);
     }
     if (!b->discarded)
         return;
@@ -193,8 +195,8 @@ void view_blk_add(struct view *v, const struct fake_event *e)
         break;
     case FAKE_EV_FAILED:
         /* Which of its segments were discarded, nobody knows. */
-        if (e->arg[0] == VIRTIO_BLK_T_DISCARD)
-            mark(v, 0, UINT64_MAX, false);
+        if (e->arg[0] == VIRTIO_BLK_T_DISCARD && b->discarded)
+            memset(b->discarded, 0, b->discarded_bits / 8 + 1);
         add_failed(b, e);
         break;
     case FAKE_EV_SUBMIT:

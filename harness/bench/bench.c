@@ -214,11 +214,12 @@ struct cases {
 static void run_case(void *ctx, size_t k, struct rig_result *out)
 {
     struct cases *c = ctx;
+    const struct rig_combo plain = {{0}};
     struct rig_setup setup = c->setup;
 
     setup.seed = 1 + k / c->data.vectors.count;
     rig_case_execute(&setup, &c->data.vectors.list[k % c->data.vectors.count],
-                     out);
+                     &plain, out);
 }
 
 static void count_case(void *ctx, size_t k, struct rig_result *result)

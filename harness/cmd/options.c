@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,12 +183,14 @@ static int set_shared(struct rig_options *o, int key)
         break;
     case RIG_KEY_SCHED:
         choice = choose(o, "threads", "step");
+        setup->sched_given = true;
         setup->sched = choice ? FAKE_SCHED_STEP : FAKE_SCHED_THREADS;
         break;
     case RIG_KEY_SEED:
         return rig_options_number(o, 0, SEED_MAX, &setup->seed);
     case RIG_KEY_MEMORY:
         choice = choose(o, "direct", "bounce");
+        setup->memory_given = true;
         setup->memory = choice ? FAKE_MEM_BOUNCE : FAKE_MEM_DIRECT;
         break;
     case RIG_KEY_IMAGE:
@@ -201,6 +204,19 @@ static int set_shared(struct rig_options *o, int key)
 
 /* --- parsing ------------------------------------------------------- */
 
+/* "[one|other]" */
+static bool is_optional(const char *value)
+{
+    return value && *value == '[';
+}
+
+static int argument_of(const char *value)
+{
+    if (is_optional(value))
+        return optional_argument;
+    return value ? required_argument : no_argument;
+}
+
 static void to_getopt(const struct rig_options *o, struct option *list)
 {
     size_t k;
@@ -209,7 +225,7 @@ static void to_getopt(const struct rig_options *o, struct option *list)
         const struct rig_option *all = whole(&o->list[k]);
 
         list[k].name = all->name;
-        list[k].has_arg = all->value ? required_argument : no_argument;
+        list[k].has_arg = argument_of(all->value);
         list[k].flag = NULL;
         list[k].val = all->key;
     }
@@ -217,14 +233,52 @@ static void to_getopt(const struct rig_options *o, struct option *list)
     list[k] = (struct option){NULL, 0, NULL, 0};
 }
 
-static const char *name_of(const struct rig_options *o, int key)
+/* NULL for --help. */
+static const struct rig_option *option_of(const struct rig_options *o, int key)
 {
     const struct rig_option *option;
 
     for (option = o->list; option->key; option++)
         if (option->key == key)
-            return whole(option)->name;
-    return "help";
+            return whole(option);
+    return NULL;
+}
+
+static const char *name_of(const struct rig_options *o, int key)
+{
+    const struct rig_option *option = option_of(o, key);
+
+    return option ? option->name : "help";
+}
+
+/* Is word one of "[one|other]"? */
+static bool is_one_of(const char *words, const char *word)
+{
+    size_t bytes = strlen(word);
+
+    for (words++; *words; words += strcspn(words, "|]") + 1)
+        if (strcspn(words, "|]") == bytes && strncmp(words, word, bytes) == 0)
+            return true;
+    return false;
+}
+
+/* An optional value is the next argument if that is one of its words; getopt
+ * itself takes only what stands behind a '='. */
+static int take_optional(struct rig_options *o, const struct rig_option *option,
+                         int argc, char **argv)
+{
+    if (o->value) {
+        if (is_one_of(option->value, o->value))
+            return 0;
+        rig_complain(o->command, "--%s: expected %.*s, found '%s'",
+                     option->name, (int)strlen(option->value) - 2,
+                     option->value + 1, o->value);
+        return fail(o);
+    }
+    if (optind < argc && is_one_of(option->value, argv[optind]))
+        o->value = argv[optind++];
+    o->first = optind;
+    return 0;
 }
 
 /* getopt says '?' for a letter, for a word, and for a value too many; optopt
@@ -247,6 +301,7 @@ static int fail_unknown(struct rig_options *o, const char *word)
 int rig_options_next(struct rig_options *o, int argc, char **argv)
 {
     struct option list[OPTIONS_MAX + 2];
+    const struct rig_option *option;
     int key;
 
     to_getopt(o, list);
@@ -269,6 +324,10 @@ int rig_options_next(struct rig_options *o, int argc, char **argv)
         }
         if (key == '?')
             return fail_unknown(o, argv[optind - 1]);
+        option = option_of(o, key);
+        if (option && is_optional(option->value) &&
+            take_optional(o, option, argc, argv))
+            return -1;
         if (key < RIG_KEY_DUT)
             return key;
         if (set_shared(o, key))

@@ -41,7 +41,8 @@ enum rig_key {
 struct rig_option {
     int key;           /* 0 ends a list */
     const char *name;  /* without "--" */
-    const char *value; /* what to call its value in the help; NULL: none */
+    const char *value; /* what to call its value in the help; NULL: none;
+                          "[one|other]": one of these words, or nothing */
     const char *help;
 };
 
@@ -55,7 +56,7 @@ struct rig_options {
     struct rig_setup *setup; /* for the shared options; NULL: none listed */
     /* set by rig_options_next */
     const char *name;  /* of the option just found */
-    const char *value; /* its value */
+    const char *value; /* its value, or NULL */
     int first;         /* argv index of the first argument left over */
     int exit_code;     /* what to exit with after a negative key */
 };

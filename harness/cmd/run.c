@@ -15,6 +15,7 @@
 #include "pool.h"
 #include "progress.h"
 #include "report.h"
+#include "select.h"
 #include "setup.h"
 
 #define JOBS_MAX 256
@@ -25,6 +26,8 @@ struct run {
     struct rig_data data;
     char *const *patterns;
     size_t pattern_count;
+    enum rig_matrix matrix;
+    struct rig_cases cases;
     const char *json_path, *junit_path;
     uint64_t jobs, deadline_ms, repeat;
     struct rig_out json, junit;
@@ -41,6 +44,7 @@ enum {
     OPT_JOBS,
     OPT_DEADLINE,
     OPT_REPEAT,
+    OPT_MATRIX,
 };
 
 static const struct rig_option option_list[] = {
@@ -50,6 +54,10 @@ static const struct rig_option option_list[] = {
     {OPT_REPEAT, "repeat", "N",
      "run each case N times, with N seeds from --seed on (default 1)"},
     {.key = RIG_KEY_MEMORY},
+    {OPT_MATRIX, "matrix", "[pairwise|full]",
+     "run each case in every combination (pairwise: any two values meet) of "
+     "ring, indirect, event_idx, in_order, size, memory and sched that cannot "
+     "change what it is about; --memory and --sched hold theirs fast"},
     {.key = RIG_KEY_IMAGE},
     {.key = RIG_KEY_STRICT},
     {OPT_JSON, "json", "FILE", "write the report as JSON, too"},
@@ -67,7 +75,9 @@ static const struct rig_options options = {
     .about =
         "Runs the conformance cases whose ids match a pattern (`*` and `?` "
         "as in a shell; `*` crosses '/'), or all of them, each in a process "
-        "of its own, and prints the verdicts by section of VIRTIO 1.2.",
+        "of its own, and prints the verdicts by section of VIRTIO 1.2. Behind "
+        "a pattern may stand how they are run, PATTERN@ring=packed,size=7 for "
+        "example, where the case is free to be run so.",
     .more = "exit codes:\n"
             "   0  every case passed, or was skipped; warnings do not count\n"
             "   1  the subject does not conform: FAIL, CRASH or HUNG\n"
@@ -102,6 +112,11 @@ static int take_option(struct run *run, struct rig_options *o, int key)
         return rig_options_number(o, 1, JOBS_MAX, &run->jobs);
     case OPT_DEADLINE:
         return rig_options_seconds(o, &run->deadline_ms);
+    case OPT_MATRIX:
+        run->matrix = o->value && strcmp(o->value, "pairwise") == 0
+                          ? RIG_MATRIX_PAIRWISE
+                          : RIG_MATRIX_FULL;
+        return 0;
     default:
         return rig_options_number(o, 1, REPEAT_MAX, &run->repeat);
     }
@@ -132,40 +147,29 @@ static int parse(struct run *run, int argc, char **argv)
 
 /* --- which cases --------------------------------------------------- */
 
-static size_t count_selected(const struct run *run)
-{
-    const struct rig_vectors *v = &run->data.vectors;
-    size_t k, count = 0;
-
-    for (k = 0; k < v->count; k++)
-        count += rig_vector_matches(v->list[k].id, run->patterns,
-                                    run->pattern_count) != 0;
-    return count;
-}
-
 static int plan(struct run *run)
 {
-    const struct rig_vectors *v = &run->data.vectors;
     struct rig_report *r = &run->report;
     size_t k, used = 0;
     uint64_t n;
 
     r->setup = &run->setup;
+    r->matrix = run->matrix;
+    r->vectors = run->cases.vectors;
     r->deadline_ms = run->deadline_ms;
     r->repeat = run->repeat;
     r->jobs = (unsigned)run->jobs;
     r->keep_applied = run->json_path != NULL;
-    if (rig_report_init(r, count_selected(run) * run->repeat)) {
+    if (rig_report_init(r, run->cases.count * run->repeat)) {
         rig_complain("run", "out of memory");
         return RIG_EXIT_BENCH;
     }
-    for (k = 0; k < v->count; k++)
-        if (rig_vector_matches(v->list[k].id, run->patterns,
-                               run->pattern_count))
-            for (n = 0; n < run->repeat; n++, used++) {
-                r->list[used].vector = &v->list[k];
-                r->list[used].seed = run->setup.seed + n;
-            }
+    for (k = 0; k < run->cases.count; k++)
+        for (n = 0; n < run->repeat; n++, used++) {
+            r->list[used].vector = run->cases.list[k].vector;
+            r->list[used].combo = run->cases.list[k].combo;
+            r->list[used].seed = run->setup.seed + n;
+        }
     return 0;
 }
 
@@ -248,7 +252,7 @@ static void run_case(void *ctx, size_t k, struct rig_result *out)
     struct rig_setup setup = run->setup;
 
     setup.seed = o->seed;
-    rig_case_execute(&setup, o->vector, out);
+    rig_case_execute(&setup, o->vector, &o->combo, out);
 }
 
 static void case_done(void *ctx, size_t k, struct rig_result *result)
@@ -256,7 +260,7 @@ static void case_done(void *ctx, size_t k, struct rig_result *result)
     struct run *run = ctx;
 
     rig_report_keep(&run->report, k, result);
-    rig_progress_step(&run->progress, run->report.list[k].vector->id);
+    rig_progress_step(&run->progress, k);
 }
 
 static int run_all(struct run *run)
@@ -293,8 +297,8 @@ static int run_checked(struct run *run)
 
     run->setup.catalogue = &run->data.catalogue;
     run->setup.schema = run->data.vectors.schema;
-    rc = rig_data_check_patterns("run", &run->data, run->patterns,
-                                 run->pattern_count);
+    rc = rig_cases_select(&run->cases, "run", &run->data, &run->setup,
+                          run->matrix, run->patterns, run->pattern_count);
     if (rc == 0)
         rc = rig_setup_check("run", &run->setup);
     if (rc == 0)
@@ -306,6 +310,7 @@ static int run_checked(struct run *run)
     rig_out_abandon(&run->json);
     rig_out_abandon(&run->junit);
     rig_report_free(&run->report);
+    rig_cases_free(&run->cases);
     return rc;
 }
 

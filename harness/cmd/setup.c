@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "fakedev/arena.h"
 #include "fakedev/sched.h"
 #include "fakedev/store.h"
@@ -69,6 +70,25 @@ static int check_clauses(const char *command, const struct rig_data *data,
     return 0;
 }
 
+static int check_applies_if(const char *command,
+                            const struct rig_vector *vector)
+{
+    const char *dim = rig_choices_lacking(vector);
+    char err[512], pointer[64];
+    char *text;
+
+    if (!dim)
+        return 0;
+    text = rig_file_read(vector->path, err, sizeof(err));
+    snprintf(pointer, sizeof(pointer), "/applies_if/%s", dim);
+    rig_complain(command,
+                 "%s:%d: applies_if.%s: expected the device's own "
+                 "among the values",
+                 vector->path, text ? rig_json_line(text, pointer) : 1, dim);
+    free(text);
+    return RIG_EXIT_USAGE;
+}
+
 static int check_vectors(const char *command, const struct rig_data *data)
 {
     size_t k;
@@ -77,7 +97,8 @@ static int check_vectors(const char *command, const struct rig_data *data)
         const struct rig_vector *v = &data->vectors.list[k];
 
         if (check_clauses(command, data, v, v->clauses, "clauses") ||
-            check_clauses(command, data, v, v->guilty, "guilty"))
+            check_clauses(command, data, v, v->guilty, "guilty") ||
+            check_applies_if(command, v))
             return RIG_EXIT_USAGE;
     }
     return 0;

@@ -120,6 +120,7 @@ static int load_vector(struct load *l, const char *path)
         vector.title = json_string_value(json_object_get(vector.root, "title"));
         vector.clauses = json_object_get(vector.root, "clauses");
         vector.device = json_object_get(vector.root, "device");
+        vector.applies_if = json_object_get(vector.root, "applies_if");
         vector.steps = json_object_get(vector.root, "steps");
         vector.liar = json_object_get(vector.root, "liar");
         vector.guilty = json_object_get(vector.root, "guilty");

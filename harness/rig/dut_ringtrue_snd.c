@@ -12,7 +12,7 @@
 
 #define CONTROL_SLOTS 32u
 #define EVENT_SLOTS 16u
-#define PCM_SLOTS 256u
+#define PCM_SLOTS 256u /* unless more are wanted */
 #define JACKS 8u
 #define STREAMS 8u
 #define CHMAPS 8u
@@ -32,7 +32,8 @@ struct instance {
     struct rig_ports ports;
     struct rgt_snd snd;
     struct rgt_vq_slot control[CONTROL_SLOTS], event[EVENT_SLOTS];
-    struct rgt_vq_slot tx[PCM_SLOTS], rx[PCM_SLOTS];
+    struct rgt_vq_slot *tx, *rx; /* pcm_slots of each, one piece */
+    uint32_t pcm_slots;
     struct rgt_snd_jack jacks[JACKS];
     struct rgt_snd_stream streams[STREAMS];
     struct rgt_snd_chmap chmaps[CHMAPS];
@@ -55,8 +56,8 @@ static int bring_up(struct instance *i, const struct rig_open *how)
         .transport = &i->ports.mmio.transport,
         .control = {i->control, limited(CONTROL_SLOTS, how), 4},
         .event = {i->event, EVENT_SLOTS, 0},
-        .tx = {i->tx, limited(PCM_SLOTS, how), 8},
-        .rx = {i->rx, limited(PCM_SLOTS, how), 8},
+        .tx = {i->tx, i->pcm_slots, 8},
+        .rx = {i->rx, i->pcm_slots, 8},
         .jacks = i->jacks,
         .streams = i->streams,
         .chmaps = i->chmaps,
@@ -79,6 +80,13 @@ static int bring_up(struct instance *i, const struct rig_open *how)
     return result;
 }
 
+static void destroy(struct instance *i)
+{
+    free(i->tx);
+    free(i->requests);
+    free(i);
+}
+
 static int snd_open(const struct rig_port *port, const struct rig_open *how,
                     void **self)
 {
@@ -88,16 +96,18 @@ static int snd_open(const struct rig_port *port, const struct rig_open *how,
     if (!i)
         return result;
     rig_ports_init(&i->ports, port);
+    i->pcm_slots = how->queue_size ? how->queue_size : PCM_SLOTS;
+    i->tx = calloc(i->pcm_slots, 2 * sizeof(*i->tx));
+    i->rx = i->tx ? i->tx + i->pcm_slots : NULL;
     i->requests = calloc(how->inflight_max, sizeof(*i->requests));
     for (uint32_t k = 0; i->requests && k < how->inflight_max; k++) {
         i->requests[k].next = i->free;
         i->free = &i->requests[k];
     }
-    if (i->requests)
+    if (i->tx && i->requests)
         result = bring_up(i, how);
     if (result) {
-        free(i->requests);
-        free(i);
+        destroy(i);
         return result;
     }
     *self = i;
@@ -109,8 +119,7 @@ static void snd_close(void *self)
     struct instance *i = self;
 
     rgt_snd_close(&i->snd);
-    free(i->requests);
-    free(i);
+    destroy(i);
 }
 
 static int snd_recover(void *self)

@@ -11,9 +11,31 @@
 
 #define US_NS 1000u
 
+/* A driver may do without a feature; what is about the feature then tells
+ * nothing of the driver. */
+static json_t *needs_are_met(struct rig *rig, const json_t *needs)
+{
+    const json_t *one;
+    size_t k;
+
+    json_array_foreach(needs, k, one)
+    {
+        json_t *list = json_pack("[O]", one);
+        uint64_t bit = rig_features_from_json(list);
+
+        json_decref(list);
+        if (!(rig->machine->regs.accepted & bit))
+            return rig_result_reason(
+                RIG_OUTCOME_SKIP, "the driver does not accept %s",
+                json_is_string(one) ? json_string_value(one) : "a feature");
+    }
+    return rig_result(RIG_OUTCOME_OK);
+}
+
 static json_t *op_open(struct rig *rig, const json_t *step)
 {
     uint64_t without = rig_features_from_json(json_object_get(step, "without"));
+    char why[160];
     int code;
 
     if (rig->open)
@@ -21,8 +43,13 @@ static json_t *op_open(struct rig *rig, const json_t *step)
     code = rig_open_queues(rig, ~without,
                            (uint32_t)rig_param(step, "queue_size", 0),
                            (uint32_t)rig_param(step, "queues", 1));
-    return code ? rig_result_code(RIG_OUTCOME_ERROR, code)
-                : rig_result(RIG_OUTCOME_OK);
+    rig->declined =
+        rig_settled_otherwise(&rig->settled, &rig->combo, why, sizeof(why));
+    if (rig->declined)
+        return rig_result_reason(RIG_OUTCOME_SKIP, why);
+    if (code)
+        return rig_result_code(RIG_OUTCOME_ERROR, code);
+    return needs_are_met(rig, json_object_get(step, "needs"));
 }
 
 static json_t *op_close(struct rig *rig, const json_t *step)

@@ -19,6 +19,7 @@
 #define THREADS_TIMEOUT_NS UINT64_C(1000000000)
 #define POLL_PAUSE_NS 20000u /* of a driver without interrupts */
 #define DONE_ROOM 64u
+#define ENTRIES_USUAL 64u /* any subject's own choice is at least that */
 
 void rig_emit(struct rig *rig, enum fake_event_kind kind, uint64_t a,
               uint64_t b, uint64_t c, uint64_t d)
@@ -54,6 +55,7 @@ static void port_reg_write(void *ctx, uint32_t offset, uint32_t width,
     struct rig *rig = ctx;
 
     fake_machine_write(rig->machine, offset, width, value);
+    rig_settled_note(&rig->settled, &rig->machine->regs, offset, value);
 }
 
 static void *port_dma_alloc(void *ctx, size_t bytes, size_t align,
@@ -190,6 +192,10 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
 
     memset(rig, 0, sizeof(*rig));
     rig_device_from_json(&cfg, device);
+    if (setup->combo) {
+        rig->combo = *setup->combo;
+        rig_combo_apply(&cfg, setup->combo);
+    }
     cfg.blk.seed = setup->seed;
     memcpy(cfg.sink, setup->sink, sizeof(cfg.sink));
     memcpy(cfg.source, setup->source, sizeof(cfg.source));
@@ -240,6 +246,15 @@ void rig_free(struct rig *rig)
     rig->machine = NULL;
 }
 
+/* A small queue is the device's limit, as a driver meets it in life; a large
+ * one has to be asked for as well. */
+static uint32_t entries_wanted(const struct rig_combo *combo)
+{
+    uint32_t size = combo->value[RIG_DIM_SIZE];
+
+    return size > ENTRIES_USUAL ? size : 0;
+}
+
 int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
 {
     return rig_open_queues(rig, features_mask, queue_size, 1);
@@ -251,13 +266,14 @@ int rig_open_queues(struct rig *rig, uint64_t features_mask,
     struct rig_open how = {
         .device = (enum rig_device)rig->machine->cfg.device_id,
         .features_mask = features_mask,
-        .queue_size = queue_size,
+        .queue_size = queue_size ? queue_size : entries_wanted(&rig->combo),
         .inflight_max = RIG_INFLIGHT_MAX,
         .queues = queues,
     };
     int result;
 
     rig_emit(rig, FAKE_EV_OPEN, how.device, 0, 0, 0);
+    memset(&rig->settled, 0, sizeof(rig->settled));
     result = rig->dut->open(&rig->port, &how, &rig->self);
     rig->open = result == 0;
     rig_emit(rig, FAKE_EV_OPENED, (uint32_t)result, 0, 0, 0);

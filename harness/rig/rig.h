@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "combined.h"
 #include "dut.h"
 #include "fakedev/machine.h"
 
@@ -23,6 +24,7 @@ struct rig_machine_setup {
     uint64_t seed;
     const char *image;   /* NULL: a memory disk of the capacity asked for */
     bool image_writable; /* write to the image itself, not to a copy */
+    const struct rig_combo *combo; /* NULL: as the vector's "device" says */
     /* Sound: what the device's JSON does not say. NULL: a sink that drops all,
      * a source of silence. Borrowed until rig_free(). */
     struct fake_sink *sink[FAKE_SND_STREAMS_MAX];
@@ -54,6 +56,9 @@ struct rig {
     const struct rig_dut *dut; /* NULL: the raw driver of raw.h */
     void *self;
     bool open;
+    struct rig_combo combo;
+    struct rig_settled settled; /* since the last open */
+    bool declined; /* the subject does not take part in the combination */
     uint64_t next_token;
     struct rig_request *pending[RIG_INFLIGHT_MAX];
     unsigned pending_count;
@@ -77,7 +82,8 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
 void rig_stop(struct rig *rig);
 void rig_free(struct rig *rig);
 
-/* The subject's calls, between events. Codes are those of dut.h. */
+/* The subject's calls, between events. Codes are those of dut.h. queue_size
+ * 0: that of the combination, or the subject's choice. */
 int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size);
 /* The same with several request queues. */
 int rig_open_queues(struct rig *rig, uint64_t features_mask,

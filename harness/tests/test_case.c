@@ -17,7 +17,7 @@ static struct rig_catalogue catalogue;
 
 /* A vector made of JSON texts, NULL where it has none. */
 struct made {
-    const char *clauses, *device, *steps, *liar, *guilty;
+    const char *clauses, *device, *steps, *liar, *guilty, *applies_if;
 };
 
 static json_t *maybe(const char *text)
@@ -25,26 +25,31 @@ static json_t *maybe(const char *text)
     return text ? json_of(text) : NULL;
 }
 
+static struct rig_combo combo; /* of every case that is executed */
+
 static void execute(const struct rig_setup *setup, const struct made *made,
                     struct rig_result *out)
 {
     json_t *clauses = json_of(made->clauses ? made->clauses : "[]");
     json_t *device = maybe(made->device), *steps = maybe(made->steps);
     json_t *liar = maybe(made->liar), *guilty = maybe(made->guilty);
+    json_t *applies_if = maybe(made->applies_if);
     struct rig_vector vector = {.id = "some/where/case",
                                 .title = "a case",
                                 .clauses = clauses,
                                 .device = device,
+                                .applies_if = applies_if,
                                 .steps = steps,
                                 .liar = liar,
                                 .guilty = guilty};
 
-    rig_case_execute(setup, &vector, out);
+    rig_case_execute(setup, &vector, &combo, out);
     json_decref(clauses);
     json_decref(device);
     json_decref(steps);
     json_decref(liar);
     json_decref(guilty);
+    json_decref(applies_if);
 }
 
 static struct rig_setup subject(void)
@@ -322,6 +327,79 @@ static void test_liar_that_stumbles_is_the_benchs_failure(void **state)
            RIG_ERROR, "does not exist on the raw driver");
 }
 
+static void combine(const char *text)
+{
+    char err[256];
+
+    if (rig_combo_parse(&combo, text, err, sizeof(err)))
+        fail_msg("%s", err);
+}
+
+static int uncombine(void **state)
+{
+    (void)state;
+    memset(&combo, 0, sizeof(combo));
+    return 0;
+}
+
+static void test_combination_is_what_the_driver_meets(void **state)
+{
+    struct rig_setup setup = subject();
+
+    (void)state;
+    combine("indirect=off,event_idx=off,size=8");
+    expect(&setup,
+           &(struct made){.steps = "[" OPEN ", {\"op\": \"blk.info\", \"is\":"
+                                   " {\"queue_size\": 8, \"features\":"
+                                   " 4294967812}}]"}, /* VERSION_1 and blk's */
+           RIG_PASS, "");
+    combine("size=1024");
+    expect(&setup,
+           &(struct made){.steps = "[" OPEN ", {\"op\": \"blk.info\", \"is\":"
+                                   " {\"queue_size\": 1024}}]"},
+           RIG_PASS, "");
+}
+
+static void test_combination_goes_before_memory_and_scheduler(void **state)
+{
+    static const struct made made = {
+        .steps = "[" OPEN "]",
+        .applies_if = "{\"memory\": [\"bounce\"], \"sched\": [\"threads\"]}"};
+    struct rig_setup setup = subject();
+
+    (void)state;
+    expect(&setup, &made, RIG_SKIP,
+           "memory=direct is not possible: its "
+           "applies_if does not list it");
+    setup.memory = FAKE_MEM_BOUNCE;
+    expect(&setup, &made, RIG_SKIP, "sched=step is not possible");
+    combine("sched=threads");
+    expect(&setup, &made, RIG_PASS, "");
+    setup.memory = FAKE_MEM_DIRECT;
+    combine("memory=bounce,sched=threads");
+    expect(&setup, &made, RIG_PASS, "");
+}
+
+/* Nor is such a driver judged: it is not what was asked for. The one here
+ * breaks a SHOULD. */
+static void test_combination_that_the_driver_declines_is_skipped(void **state)
+{
+    static const struct made declines = {
+        .clauses = "[\"drv-5.2.6.1-2\"]",
+        .device = "{\"features\": [\"VERSION_1\", \"RO\"]}",
+        .applies_if = "{\"event_idx\": \"any\"}",
+        .steps = "[{\"op\": \"open\", \"without\": [\"RO\", 29]}, " READ "]",
+    };
+    struct rig_setup setup = subject();
+
+    (void)state;
+    setup.strict = true;
+    combine("event_idx=off");
+    expect(&setup, &declines, RIG_FAIL, "");
+    combine("event_idx=on");
+    expect(&setup, &declines, RIG_SKIP, "subject does not accept EVENT_IDX");
+}
+
 static int load_catalogue(void **state)
 {
     char err[256];
@@ -354,6 +432,12 @@ int main(void)
         cmocka_unit_test(test_liar_found_guilty_of_what_it_did_passes),
         cmocka_unit_test(test_liar_not_found_guilty_is_the_benchs_failure),
         cmocka_unit_test(test_liar_that_stumbles_is_the_benchs_failure),
+        cmocka_unit_test_teardown(test_combination_is_what_the_driver_meets,
+                                  uncombine),
+        cmocka_unit_test_teardown(
+            test_combination_goes_before_memory_and_scheduler, uncombine),
+        cmocka_unit_test_teardown(
+            test_combination_that_the_driver_declines_is_skipped, uncombine),
     };
 
     return cmocka_run_group_tests(tests, load_catalogue, free_catalogue);

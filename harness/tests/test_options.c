@@ -14,7 +14,7 @@
 #include "options.h"
 #include "scratch.h"
 
-enum { OPT_FILE = RIG_KEY_OWN, OPT_FLAG, OPT_NUMBER, OPT_TIME };
+enum { OPT_FILE = RIG_KEY_OWN, OPT_FLAG, OPT_NUMBER, OPT_TIME, OPT_MODE };
 
 static const struct rig_option list[] = {
     {.key = RIG_KEY_DUT},
@@ -26,16 +26,20 @@ static const struct rig_option list[] = {
     {OPT_FLAG, "flag", NULL, "a flag"},
     {OPT_NUMBER, "number", "N", "a number from 2 to 4"},
     {OPT_TIME, "time", "SECONDS", "a time"},
+    {OPT_MODE, "mode", "[one|other]", "one word, or nothing"},
     {0},
 };
 
 static struct rig_setup setup;
 static struct rig_options o;
 static uint64_t number, ms;
+static const char *mode;
 static char line[512]; /* what was printed on stderr */
 
 static int take(int key)
 {
+    if (key == OPT_MODE)
+        mode = o.value;
     if (key == OPT_NUMBER)
         return rig_options_number(&o, 2, 4, &number);
     return key == OPT_TIME ? rig_options_seconds(&o, &ms) : 0;
@@ -143,6 +147,39 @@ static void test_words_out_of_two(void **state)
     reject("--memory x", "--memory: expected direct or bounce, found 'x'");
 }
 
+static void test_optional_value_is_one_of_its_words(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("a --mode other b --seed 2"), 0);
+    assert_string_equal(mode, "other");
+    assert_int_equal(setup.seed, 2);
+    assert_int_equal(o.first, 5); /* a b */
+    assert_int_equal(parse("--mode one"), 0);
+    assert_string_equal(mode, "one");
+    assert_int_equal(o.first, 3);
+    assert_int_equal(parse("--mode=other x"), 0);
+    assert_string_equal(mode, "other");
+    assert_int_equal(o.first, 2);
+    reject("--mode=x", "--mode: expected one|other, found 'x'");
+    reject("--mode=", "--mode: expected one|other, found ''");
+}
+
+static void test_optional_value_leaves_other_words_alone(void **state)
+{
+    static const char *const after[] = {"",           " on", " others",
+                                        " one|other", " ]",  " --flag"};
+    char words[64];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(after) / sizeof(*after); k++) {
+        snprintf(words, sizeof(words), "--mode%s", after[k]);
+        mode = "unset";
+        assert_int_equal(parse(words), 0);
+        assert_null(mode);
+        assert_int_equal(o.first, strchr(words + 2, '-') ? 3 : 2);
+    }
+}
+
 static void test_numbers(void **state)
 {
     static const char *const wrong[] = {
@@ -199,6 +236,8 @@ int main(void)
         cmocka_unit_test(test_unknown_options_are_named),
         cmocka_unit_test(test_values_missing_or_too_many_are_named),
         cmocka_unit_test(test_words_out_of_two),
+        cmocka_unit_test(test_optional_value_is_one_of_its_words),
+        cmocka_unit_test(test_optional_value_leaves_other_words_alone),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_seconds),
         cmocka_unit_test(test_complaint_is_one_line_whatever_was_typed),

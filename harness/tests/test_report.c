@@ -131,6 +131,151 @@ static void test_replay_names_all_that_is_not_default(void **state)
                               "--image disk.img --strict --deadline 2.5");
 }
 
+static void test_replay_names_the_combination_instead_of_options(void **state)
+{
+    char line[512];
+
+    (void)state;
+    setup.memory = FAKE_MEM_BOUNCE;
+    report.list[0].combo.value[RIG_DIM_RING] = RIG_RING_PACKED;
+    report.list[0].combo.value[RIG_DIM_SIZE] = 7;
+    rig_report_replay(&report, &report.list[0], line, sizeof(line));
+    assert_string_equal(line, "ringtrue run blk/2.1.1/status@ring=packed,"
+                              "size=7 --dut ringtrue --sched step --seed 42 "
+                              "--memory bounce");
+    report.list[0].combo.value[RIG_DIM_MEMORY] = RIG_MEMORY_DIRECT;
+    report.list[0].combo.value[RIG_DIM_SCHED] = RIG_SCHED_THREADS;
+    rig_report_replay(&report, &report.list[0], line, sizeof(line));
+    assert_string_equal(line, "ringtrue run blk/2.1.1/status@ring=packed,"
+                              "size=7,memory=direct,sched=threads --dut "
+                              "ringtrue --seed 42");
+}
+
+/* Four combinations of one vector, sizes 8 to 11; the last is step, the others
+ * are threads. */
+static void make_combinations(void)
+{
+    size_t k;
+
+    report.matrix = RIG_MATRIX_PAIRWISE;
+    report.vectors = 1;
+    for (k = 0; k < 4; k++) {
+        report.list[k].vector = &vectors[1];
+        report.list[k].combo.value[RIG_DIM_RING] = RIG_RING_PACKED;
+        report.list[k].combo.value[RIG_DIM_SIZE] = (uint16_t)(8 + k);
+        report.list[k].combo.value[RIG_DIM_SCHED] =
+            k < 3 ? RIG_SCHED_THREADS : RIG_SCHED_STEP;
+    }
+}
+
+static void keep_failing(size_t k, const char *clause, const char *seen)
+{
+    strcpy(result.failure[0].clause, clause);
+    strcpy(result.failure[0].expected, "sector < 2048");
+    strcpy(result.failure[0].seen, seen);
+    result.failure[0].event = UINT64_MAX;
+    result.failure_count = 1;
+    keep(k, RIG_FAIL, "");
+}
+
+static size_t count_in(const char *text, const char *part)
+{
+    size_t count = 0;
+
+    for (; (text = strstr(text, part)); text++)
+        count++;
+    return count;
+}
+
+static void test_combinations_that_fail_alike_are_told_once(void **state)
+{
+    const char *text;
+
+    (void)state;
+    make_combinations();
+    keep_failing(0, "drv-5.2.6.1-1", "sector 3000");
+    keep_failing(1, "drv-5.2.6.1-1", "sector 4000");
+    keep_failing(2, "drv-5.2.6.1-1", "sector 5000");
+    keep(3, RIG_PASS, "");
+    text = print(print_text);
+    assert_int_equal(count_in(text, "  FAIL  "), 1);
+    expect_in(text, "\nringtrue run blk/5.2.6.1/past-end@ring=packed,size=8,"
+                    "sched=threads --dut ringtrue --seed 42\n  FAIL  ");
+    /* The ring is the same in all four, so it explains nothing. */
+    expect_in(text,
+              "    seen      sector 3000\n"
+              "  The same in 2 more of 4, all of them with sched=threads\n"
+              "    ringtrue run blk/5.2.6.1/past-end@ring=packed,size=9,"
+              "sched=threads --dut ringtrue --seed 42\n"
+              "    ringtrue run blk/5.2.6.1/past-end@ring=packed,size=10,"
+              "sched=threads --dut ringtrue --seed 42\n");
+    expect_in(text, "\n4 combinations of 1 case: 1 pass, 3 fail\n");
+    free(out.text);
+}
+
+static void test_combinations_that_fail_otherwise_are_told_apart(void **state)
+{
+    const char *text;
+
+    (void)state;
+    make_combinations();
+    keep_failing(0, "drv-5.2.6.1-1", "sector 3000");
+    keep_failing(1, "drv-2.1.1-1", "sector 3000");
+    keep_failing(2, "", "timeout");
+    keep(3, RIG_CRASH, "died by SIGSEGV");
+    text = print(print_text);
+    assert_int_equal(count_in(text, "\nringtrue run "), 4);
+    assert_int_equal(count_in(text, "The same"), 0);
+    free(out.text);
+}
+
+static void test_reason_to_skip_is_told_once_for_all_combinations(void **state)
+{
+    const char *text;
+
+    (void)state;
+    make_combinations();
+    keep(0, RIG_SKIP, "subject does not accept RING_PACKED");
+    keep(1, RIG_PASS, "");
+    keep(2, RIG_SKIP, "subject does not accept RING_PACKED");
+    keep(3, RIG_SKIP, "other");
+    text = print(print_text);
+    expect_in(text, "SKIP  subject does not accept RING_PACKED\n"
+                    "  blk/5.2.6.1/past-end (2 of 4)\n");
+    assert_int_equal(count_in(text, "RING_PACKED"), 1);
+    expect_in(text, "SKIP  other\n  blk/5.2.6.1/past-end (1 of 4)\n");
+    expect_in(text, "ringtrue " RINGTRUE_VERSION
+                    ": subject ringtrue, matrix pairwise, seed 42\n");
+    free(out.text);
+}
+
+static void test_json_and_junit_name_the_combination(void **state)
+{
+    json_t *j, *c;
+
+    (void)state;
+    make_combinations();
+    keep(0, RIG_PASS, "");
+    j = json_loads(print(rig_report_json), JSON_REJECT_DUPLICATES, NULL);
+    free(out.text);
+    c = json_array_get(json_object_get(j, "cases"), 0);
+    assert_string_equal(json_string_value(json_object_get(c, "id")),
+                        "blk/5.2.6.1/past-end@ring=packed,size=8,"
+                        "sched=threads");
+    assert_string_equal(json_string_value(json_object_get(c, "vector")),
+                        "blk/5.2.6.1/past-end");
+    c = json_object_get(c, "combination");
+    assert_int_equal(json_object_size(c), 3);
+    assert_int_equal(json_integer_value(json_object_get(c, "size")), 8);
+    assert_string_equal(json_string_value(json_object_get(c, "ring")),
+                        "packed");
+    json_decref(j);
+    expect_in(print(rig_report_junit),
+              "<testcase classname=\"blk/5.2.6.1\" name=\"blk/5.2.6.1/"
+              "past-end@ring=packed,size=8,sched=threads\"");
+    free(out.text);
+}
+
 static void test_exit_codes(void **state)
 {
     (void)state;
@@ -268,6 +413,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_replay_names_all_that_is_not_default),
+        TEST(test_replay_names_the_combination_instead_of_options),
+        TEST(test_combinations_that_fail_alike_are_told_once),
+        TEST(test_combinations_that_fail_otherwise_are_told_apart),
+        TEST(test_reason_to_skip_is_told_once_for_all_combinations),
+        TEST(test_json_and_junit_name_the_combination),
         TEST(test_exit_codes),
         TEST(test_text_has_the_replay_command_first),
         TEST(test_text_is_at_most_80_columns_but_for_replay),

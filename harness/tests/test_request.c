@@ -337,6 +337,51 @@ static void test_power_cut_takes_what_was_not_flushed(void **state)
     rigged_guilty(&rig, NULL);
 }
 
+/* ---- drivers that have less ---- */
+
+static void test_driver_without_a_needed_feature_is_skipped(void **state)
+{
+    const char *device = "{\"features\": [\"VERSION_1\", \"DISCARD\"]}";
+    const json_t *result;
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig, device, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\", \"needs\": [\"DISCARD\", 13]}");
+    rigged_guilty(&rig, NULL);
+    rigged_start(&rig, device, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    result = rigged_expect(&rig,
+                           "{\"op\": \"open\", \"without\": [\"DISCARD\"],"
+                           " \"needs\": [\"VERSION_1\", \"DISCARD\"]}",
+                           "skip");
+    assert_string_equal(rigged_text(result, "reason"),
+                        "the driver does not accept DISCARD");
+    rigged_guilty(&rig, NULL);
+}
+
+static void test_steps_for_a_device_that_was_not_refused(void **state)
+{
+    const json_t *result;
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig, NULL, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"when_open\", \"do\": ["
+                    "{\"op\": \"blk.read\", \"sector\": 9999}]}");
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"when_open\", \"do\": ["
+                    "{\"op\": \"blk.read\", \"sector\": 1, \"data\": 0},"
+                    "{\"op\": \"blk.read\", \"sector\": 9999,"
+                    " \"expect\": \"refused\"}]}");
+    result = rigged_expect(&rig,
+                           "{\"op\": \"when_open\", \"do\": ["
+                           "{\"op\": \"blk.read\", \"sector\": 1,"
+                           " \"data\": 5}]}",
+                           "mismatch");
+    assert_non_null(strstr(rigged_text(result, "expected"), "seed 5"));
+    rigged_guilty(&rig, NULL);
+}
+
 /* ---- drivers that data would be lost with ---- */
 
 static struct {
@@ -423,6 +468,8 @@ int main(void)
         cmocka_unit_test(test_read_of_what_the_disk_holds_is_compared_with_it),
         cmocka_unit_test(test_sector_has_one_of_several_seeds),
         cmocka_unit_test(test_power_cut_takes_what_was_not_flushed),
+        cmocka_unit_test(test_driver_without_a_needed_feature_is_skipped),
+        cmocka_unit_test(test_steps_for_a_device_that_was_not_refused),
         cmocka_unit_test(test_flush_that_was_not_sent_is_found_by_a_power_cut),
         cmocka_unit_test(test_zeroes_that_were_not_sent_are_found_by_a_read),
         cmocka_unit_test(test_power_cut_needs_a_cache),

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "choices.h"
 #include "dut_ringtrue.h"
 #include "dut_so.h"
 #include "fakedev/judge.h"
@@ -17,7 +18,7 @@
 #include "rig.h"
 #include "trace.h"
 
-#define ARENA_BYTES ((size_t)64 << 20)
+#define ARENA_BYTES ((size_t)256 << 20)
 #define LOG_ROOM ((size_t)1 << 14)
 #define TRACE_ROOM ((size_t)1 << 20)
 
@@ -339,45 +340,86 @@ static bool has_driver(const struct rig_dut *dut,
     return dut->op_mask & (sound ? SND_OPS : BLK_OPS);
 }
 
-static void run(const struct rig_setup *setup, const struct rig_vector *vector,
-                const struct rig_dut *dut, struct rig_result *out)
+_Static_assert((int)RIG_SCHED_STEP == FAKE_SCHED_STEP + 1 &&
+                   (int)RIG_SCHED_THREADS == FAKE_SCHED_THREADS + 1 &&
+                   (int)RIG_MEMORY_DIRECT == FAKE_MEM_DIRECT + 1 &&
+                   (int)RIG_MEMORY_BOUNCE == FAKE_MEM_BOUNCE + 1,
+               "the values of a combination count from 1");
+
+/* The combination, and what the command line says where it is silent. */
+static struct rig_combo whole_of(const struct rig_setup *setup,
+                                 const struct rig_combo *combo)
 {
+    struct rig_combo whole = *combo;
+
+    if (whole.value[RIG_DIM_MEMORY] == RIG_UNNAMED)
+        whole.value[RIG_DIM_MEMORY] = (uint16_t)(setup->memory + 1);
+    if (whole.value[RIG_DIM_SCHED] == RIG_UNNAMED)
+        whole.value[RIG_DIM_SCHED] = (uint16_t)(setup->sched + 1);
+    return whole;
+}
+
+/* A vector may be for one kind of memory or scheduler only, and which of them
+ * it gets, the command line says as well. */
+static bool applies(const struct rig_vector *vector, bool script,
+                    const struct rig_combo *whole, struct rig_result *out)
+{
+    struct rig_choices choices;
+    char why[160];
+
+    rig_choices_of(&choices, vector, script);
+    if (rig_choices_allow(&choices, whole, why, sizeof(why)))
+        return true;
+    conclude(out, RIG_SKIP, "%s", why);
+    return false;
+}
+
+static void run(const struct rig_setup *setup, const struct rig_vector *vector,
+                const struct rig_combo *combo, const struct rig_dut *dut,
+                struct rig_result *out)
+{
+    struct rig_combo whole = whole_of(setup, combo);
     struct rig_machine_setup machine = {
-        .sched = (enum fake_sched_kind)setup->sched,
-        .memory = (enum fake_mem_mode)setup->memory,
+        .sched = (enum fake_sched_kind)(whole.value[RIG_DIM_SCHED] - 1),
+        .memory = (enum fake_mem_mode)(whole.value[RIG_DIM_MEMORY] - 1),
         .seed = setup->seed,
         .image = setup->image,
+        .combo = combo,
         .log = true,
         .log_room = setup->trace ? TRACE_ROOM : LOG_ROOM,
         .arena_bytes = ARENA_BYTES,
     };
-    char err[256];
+    char err[256], id[RIG_CASE_ID_ROOM];
     struct rig rig;
 
     if (dut && !has_driver(dut, vector)) {
         conclude(out, RIG_SKIP, "subject has no driver for this device");
         return;
     }
+    if (!applies(vector, !dut, &whole, out))
+        return;
     if (rig_start(&rig, &machine, vector->device, dut, err, sizeof(err))) {
         conclude(out, RIG_ERROR, "%s", err);
         return;
     }
     play(&rig, dut ? vector->steps : vector->liar, out);
     rig_stop(&rig);
-    if (dut) /* also after a SKIP: what was broken up to there counts */
-        judge_subject(setup, &rig, vector, out);
-    else
+    if (!dut)
         judge_liar(&rig, vector, out);
+    else if (!rig.declined) /* what was broken up to another SKIP counts */
+        judge_subject(setup, &rig, vector, out);
     out->applied = applied(rig.machine->judge);
     out->event_count = rig.machine->log.count;
-    if (setup->trace && rig_trace_append(setup->trace, vector->id, setup->seed,
+    rig_case_id(vector->id, combo, id, sizeof(id));
+    if (setup->trace && rig_trace_append(setup->trace, id, setup->seed,
                                          &rig.machine->log, err, sizeof(err)))
         conclude(out, RIG_ERROR, "%s", err);
     rig_free(&rig);
 }
 
 void rig_case_execute(const struct rig_setup *setup,
-                      const struct rig_vector *vector, struct rig_result *out)
+                      const struct rig_vector *vector,
+                      const struct rig_combo *combo, struct rig_result *out)
 {
     double start = now_ms();
     const struct rig_dut *dut;
@@ -385,6 +427,6 @@ void rig_case_execute(const struct rig_setup *setup,
     memset(out, 0, sizeof(*out));
     dut = subject(setup, out);
     if (out->verdict == RIG_PASS)
-        run(setup, vector, dut, out);
+        run(setup, vector, combo, dut, out);
     out->ms = now_ms() - start;
 }

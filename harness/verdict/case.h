@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "catalogue.h"
+#include "combo.h"
 #include "result.h"
 #include "vector.h"
 
@@ -18,10 +19,11 @@ enum rig_subject { RIG_SUBJECT_RINGTRUE, RIG_SUBJECT_SO, RIG_SUBJECT_LIAR };
 /* What a run is done with; the same for all of its cases. */
 struct rig_setup {
     enum rig_subject subject;
-    const char *so_path; /* RIG_SUBJECT_SO */
-    const char *dut;     /* as typed: "ringtrue", "liar", "./x.so" */
-    int sched;           /* enum fake_sched_kind */
-    int memory;          /* enum fake_mem_mode */
+    const char *so_path;            /* RIG_SUBJECT_SO */
+    const char *dut;                /* as typed: "ringtrue", "liar", "./x.so" */
+    int sched;                      /* enum fake_sched_kind */
+    int memory;                     /* enum fake_mem_mode */
+    bool sched_given, memory_given; /* on the command line */
     uint64_t seed;
     const char *image; /* or NULL: memory disks as the vectors say */
     bool strict;
@@ -31,9 +33,11 @@ struct rig_setup {
 };
 
 /* Executes the case in this process and fills *out (see result.h). Never
- * fails: what the bench cannot do is verdict ERROR. */
+ * fails: what the bench cannot do is verdict ERROR. What combo names goes
+ * before setup. */
 void rig_case_execute(const struct rig_setup *setup,
-                      const struct rig_vector *vector, struct rig_result *out);
+                      const struct rig_vector *vector,
+                      const struct rig_combo *combo, struct rig_result *out);
 
 /* "step" or "threads"; "direct" or "bounce". */
 const char *rig_sched_name(int sched);

@@ -105,6 +105,11 @@ const struct rig_clause *rig_report_clause(const struct rig_report *r,
         r, json_string_value(json_array_get(o->vector->clauses, 0)));
 }
 
+void rig_report_case_id(const struct rig_outcome *o, char *to, size_t room)
+{
+    rig_case_id(o->vector->id, &o->combo, to, room);
+}
+
 static void append_option(char *to, size_t room, const char *option,
                           const char *value)
 {
@@ -119,15 +124,18 @@ void rig_report_replay(const struct rig_report *r, const struct rig_outcome *o,
                        char *to, size_t room)
 {
     const struct rig_setup *setup = r->setup;
-    char number[32];
+    char id[RIG_CASE_ID_ROOM], number[32];
 
     snprintf(to, room, "ringtrue run ");
-    rig_text_shell(to, room, o->vector->id);
+    rig_report_case_id(o, id, sizeof(id));
+    rig_text_shell(to, room, id);
     append_option(to, room, "dut", setup->dut);
-    append_option(to, room, "sched", rig_sched_name(setup->sched));
+    if (o->combo.value[RIG_DIM_SCHED] == RIG_UNNAMED)
+        append_option(to, room, "sched", rig_sched_name(setup->sched));
     snprintf(number, sizeof(number), "%llu", (unsigned long long)o->seed);
     append_option(to, room, "seed", number);
-    if (setup->memory != FAKE_MEM_DIRECT)
+    if (setup->memory != FAKE_MEM_DIRECT &&
+        o->combo.value[RIG_DIM_MEMORY] == RIG_UNNAMED)
         append_option(to, room, "memory", rig_memory_name(setup->memory));
     if (setup->image)
         append_option(to, room, "image", setup->image);
@@ -151,8 +159,15 @@ void rig_report_summary(const struct rig_report *r, char *to, size_t room)
     size_t used;
     unsigned k;
 
-    snprintf(to, room, "%zu case%s: %zu pass, %zu fail", r->done,
-             r->done == 1 ? "" : "s", r->tally[RIG_PASS], r->tally[RIG_FAIL]);
+    if (r->matrix)
+        used = (size_t)snprintf(to, room, "%zu combination%s of %zu case%s",
+                                r->done, r->done == 1 ? "" : "s", r->vectors,
+                                r->vectors == 1 ? "" : "s");
+    else
+        used = (size_t)snprintf(to, room, "%zu case%s", r->done,
+                                r->done == 1 ? "" : "s");
+    snprintf(to + used, room - used, ": %zu pass, %zu fail", r->tally[RIG_PASS],
+             r->tally[RIG_FAIL]);
     for (k = RIG_WARN; k < RIG_VERDICT_COUNT; k++) {
         used = strlen(to);
         if (r->tally[k])

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "case.h"
+#include "matrix.h"
 
 /* --deadline unless given. */
 #define RIG_DEADLINE_MS 10000
@@ -20,6 +21,7 @@
 /* What is kept of a result: cases that pass need little. */
 struct rig_outcome {
     const struct rig_vector *vector;
+    struct rig_combo combo;
     uint64_t seed;
     bool done; /* false: not run, or not to its end */
     enum rig_verdict verdict;
@@ -38,6 +40,8 @@ struct rig_report {
     uint64_t deadline_ms;
     uint64_t repeat;
     unsigned jobs;
+    enum rig_matrix matrix;
+    size_t vectors;    /* how many different ones are in the list */
     bool keep_applied; /* in each outcome, not only in the sum */
     /* what came of it */
     struct rig_outcome *list;
@@ -71,10 +75,13 @@ const struct rig_clause *rig_report_find(const struct rig_report *r,
 void rig_report_replay(const struct rig_report *r, const struct rig_outcome *o,
                        char *to, size_t room);
 
+/* The id of the case, with its combination. */
+void rig_report_case_id(const struct rig_outcome *o, char *to, size_t room);
+
 /* Is it listed among what went wrong? */
 bool rig_outcome_is_bad(const struct rig_outcome *o);
 
-/* "60 cases: 58 pass, 2 fail" */
+/* "60 cases: 58 pass, 2 fail"; "900 combinations of 60 cases: ..." */
 void rig_report_summary(const struct rig_report *r, char *to, size_t room);
 
 /* Table, failures, summary; at most 80 columns but for replay commands. */

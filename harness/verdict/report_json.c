@@ -17,12 +17,13 @@ static json_t *setup_json(const struct rig_report *r)
 {
     const struct rig_setup *s = r->setup;
 
-    return json_pack("{so ss so so ss sb so sf si}", "dut",
+    return json_pack("{so ss so so ss sb so sf si so}", "dut",
                      rig_text_json(s->dut), "sched", rig_sched_name(s->sched),
                      "seed", integer(s->seed), "repeat", integer(r->repeat),
                      "memory", rig_memory_name(s->memory), "strict", s->strict,
                      "image", rig_text_json(s->image), "deadline_s",
-                     (double)r->deadline_ms / 1000, "jobs", (int)r->jobs);
+                     (double)r->deadline_ms / 1000, "jobs", (int)r->jobs,
+                     "matrix", rig_text_json(rig_matrix_name(r->matrix)));
 }
 
 /* "cases" is their number, the others add up to it. */
@@ -63,22 +64,45 @@ static json_t *failures_json(const struct rig_report *r,
     return list;
 }
 
+/* Key -> value as in the id, but sizes as numbers; empty without a matrix. */
+static json_t *combination_json(const struct rig_combo *combo)
+{
+    json_t *object = json_object();
+
+    for (unsigned d = 0; d < RIG_DIM_COUNT; d++) {
+        enum rig_dim dim = (enum rig_dim)d;
+        uint16_t value = combo->value[d];
+        char word[16];
+
+        if (value == RIG_UNNAMED)
+            continue;
+        rig_value_text(dim, value, word, sizeof(word));
+        json_object_set_new(object, rig_dim_name(dim),
+                            dim == RIG_DIM_SIZE ? json_integer(value)
+                                                : json_string(word));
+    }
+    return object;
+}
+
 static json_t *case_json(const struct rig_report *r,
                          const struct rig_outcome *o)
 {
     const struct rig_clause *c = rig_report_clause(r, o);
-    char replay[2048];
+    char replay[2048], id[RIG_CASE_ID_ROOM];
 
     rig_report_replay(r, o, replay, sizeof(replay));
-    return json_pack(
-        "{so so so sO? so ss so sf so so so sO? so}", "id",
-        rig_text_json(o->vector->id), "title", rig_text_json(o->vector->title),
-        "section", rig_text_json(c ? c->section : NULL), "clauses",
-        o->vector->clauses, "seed", integer(o->seed), "verdict",
-        rig_verdict_name(o->verdict), "reason", rig_text_json(o->reason), "ms",
-        o->ms, "events", integer(o->event_count), "replay",
-        rig_text_json(replay), "failures", failures_json(r, o), "applied",
-        o->applied, "output", rig_text_json(o->output));
+    rig_report_case_id(o, id, sizeof(id));
+    return json_pack("{so so so so so sO? so ss so sf so so so sO? so}", "id",
+                     rig_text_json(id), "vector", rig_text_json(o->vector->id),
+                     "combination", combination_json(&o->combo), "title",
+                     rig_text_json(o->vector->title), "section",
+                     rig_text_json(c ? c->section : NULL), "clauses",
+                     o->vector->clauses, "seed", integer(o->seed), "verdict",
+                     rig_verdict_name(o->verdict), "reason",
+                     rig_text_json(o->reason), "ms", o->ms, "events",
+                     integer(o->event_count), "replay", rig_text_json(replay),
+                     "failures", failures_json(r, o), "applied", o->applied,
+                     "output", rig_text_json(o->output));
 }
 
 void rig_report_json(const struct rig_report *r, FILE *out)

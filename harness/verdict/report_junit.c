@@ -35,6 +35,8 @@ static void properties(const struct rig_report *r, FILE *out)
     property(out, "sched", rig_sched_name(s->sched));
     property(out, "seed", seed);
     property(out, "memory", rig_memory_name(s->memory));
+    if (r->matrix)
+        property(out, "matrix", rig_matrix_name(r->matrix));
     if (s->image)
         property(out, "image", s->image);
     property(out, "strict", s->strict ? "true" : "false");
@@ -136,12 +138,14 @@ static void test_case(const struct rig_report *r, FILE *out,
                       const struct rig_outcome *o)
 {
     const char *id = o->vector->id, *slash = strrchr(id, '/');
-    char name[512], folder[512];
+    char name[RIG_CASE_ID_ROOM], folder[512];
+    size_t used;
 
     snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - id) : 0, id);
-    snprintf(name, sizeof(name), "%s", id);
+    rig_report_case_id(o, name, sizeof(name));
+    used = strlen(name);
     if (r->repeat > 1)
-        snprintf(name, sizeof(name), "%s [seed %llu]", id,
+        snprintf(name + used, sizeof(name) - used, " [seed %llu]",
                  (unsigned long long)o->seed);
     fputs("    <testcase", out);
     attribute(out, "classname", folder);

@@ -2,22 +2,16 @@
  *
  * The report for people.
  */
-#include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "fakedev/sched.h"
-#include "report.h"
+#include "report_page.h"
 #include "text.h"
 
-#define WIDTH 80
 #define SECTION_WIDTH 13
 #define NUMBER_WIDTH 6
-
-struct page {
-    const struct rig_report *r;
-    FILE *out;
-    bool colour;
-};
+#define SKIPPED_MAX 12 /* lines for one reason, in a matrix */
 
 static const struct {
     const char *heading, *colour;
@@ -28,86 +22,116 @@ static const struct {
     [RIG_ERROR] = {"Error", "1;35"},
 };
 
-static void style(const struct page *p, const char *code)
+void rig_page_style(const struct rig_page *p, const char *code)
 {
     if (p->colour)
         fprintf(p->out, "\033[%sm", code);
 }
 
-static void plain(const struct page *p)
+void rig_page_plain(const struct rig_page *p)
 {
-    style(p, "0");
+    rig_page_style(p, "0");
+}
+
+const char *rig_page_colour(enum rig_verdict verdict)
+{
+    return looks[verdict].colour;
 }
 
 /* --- how it was run ------------------------------------------------ */
 
-static void print_setup(const struct page *p)
+__attribute__((format(printf, 3, 4))) static void
+append(char *to, size_t room, const char *format, ...)
+{
+    size_t used = strlen(to);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(to + used, room - used, format, args);
+    va_end(args);
+}
+
+/* What is multiplied stands in the ids. */
+static void print_setup(const struct rig_page *p)
 {
     const struct rig_setup *s = p->r->setup;
-    char line[1024];
-    size_t used;
+    bool multiplied = p->r->matrix != RIG_MATRIX_NONE;
+    char line[1024] = "";
 
-    used = (size_t)snprintf(line, sizeof(line),
-                            "ringtrue %s: subject %.300s, sched %s, seed %llu",
-                            RINGTRUE_VERSION, s->dut, rig_sched_name(s->sched),
-                            (unsigned long long)s->seed);
+    append(line, sizeof(line), "ringtrue %s: subject %.300s", RINGTRUE_VERSION,
+           s->dut);
+    if (multiplied)
+        append(line, sizeof(line), ", matrix %s",
+               rig_matrix_name(p->r->matrix));
+    if (!multiplied || s->sched_given)
+        append(line, sizeof(line), ", sched %s", rig_sched_name(s->sched));
+    append(line, sizeof(line), ", seed %llu", (unsigned long long)s->seed);
     if (p->r->repeat > 1)
-        used +=
-            (size_t)snprintf(line + used, sizeof(line) - used, " to %llu",
-                             (unsigned long long)(s->seed + p->r->repeat - 1));
-    used += (size_t)snprintf(line + used, sizeof(line) - used, ", memory %s",
-                             rig_memory_name(s->memory));
+        append(line, sizeof(line), " to %llu",
+               (unsigned long long)(s->seed + p->r->repeat - 1));
+    if (!multiplied || s->memory_given)
+        append(line, sizeof(line), ", memory %s", rig_memory_name(s->memory));
     if (s->image)
-        used += (size_t)snprintf(line + used, sizeof(line) - used,
-                                 ", image %.300s", s->image);
+        append(line, sizeof(line), ", image %.300s", s->image);
     if (s->strict)
-        snprintf(line + used, sizeof(line) - used, ", strict");
-    rig_text_wrap(p->out, line, 0, WIDTH);
+        append(line, sizeof(line), ", strict");
+    rig_text_wrap(p->out, line, 0, RIG_PAGE_WIDTH);
     fputc('\n', p->out);
 }
 
 /* --- table --------------------------------------------------------- */
 
 /* Pass and fail always have a column, the others if there is anything. */
-static bool has_column(const struct page *p, unsigned verdict)
+static bool has_column(const struct rig_page *p, unsigned verdict)
 {
     return verdict <= RIG_FAIL || p->r->tally[verdict] > 0;
 }
 
-static int title_width(const struct page *p)
+/* A number and a blank before it, whatever the number. */
+static int number_width(const struct rig_page *p)
 {
-    int width = WIDTH - SECTION_WIDTH - NUMBER_WIDTH;
+    int width = 2;
+    size_t n;
+
+    for (n = p->r->count; n >= 10; n /= 10)
+        width++;
+    return width > NUMBER_WIDTH ? width : NUMBER_WIDTH;
+}
+
+static int title_width(const struct rig_page *p)
+{
+    int width = RIG_PAGE_WIDTH - SECTION_WIDTH - number_width(p);
     unsigned k;
 
     for (k = 0; k < RIG_VERDICT_COUNT; k++)
         if (has_column(p, k))
-            width -= NUMBER_WIDTH;
+            width -= number_width(p);
     return width;
 }
 
-static void print_heading(const struct page *p)
+static void print_heading(const struct rig_page *p)
 {
     int width = title_width(p);
     unsigned k;
 
-    style(p, "1");
+    rig_page_style(p, "1");
     fprintf(p->out, "%-*s%-*s%*s", SECTION_WIDTH, "Section", width,
-            "Requirements", NUMBER_WIDTH, "Cases");
+            "Requirements", number_width(p), "Cases");
     for (k = 0; k < RIG_VERDICT_COUNT; k++)
         if (has_column(p, k))
-            fprintf(p->out, "%*s", NUMBER_WIDTH, looks[k].heading);
-    plain(p);
+            fprintf(p->out, "%*s", number_width(p), looks[k].heading);
+    rig_page_plain(p);
     fputc('\n', p->out);
 }
 
-static void print_number(const struct page *p, size_t n, const char *code)
+static void print_number(const struct rig_page *p, size_t n, const char *code)
 {
-    style(p, n ? code : "2");
+    rig_page_style(p, n ? code : "2");
     if (n)
-        fprintf(p->out, "%*zu", NUMBER_WIDTH, n);
+        fprintf(p->out, "%*zu", number_width(p), n);
     else
-        fprintf(p->out, "%*s", NUMBER_WIDTH, "-");
-    plain(p);
+        fprintf(p->out, "%*s", number_width(p), "-");
+    rig_page_plain(p);
 }
 
 /* Headings are "Driver Requirements: Device Status Field". */
@@ -118,7 +142,7 @@ static const char *short_title(const char *title)
     return colon ? colon + strlen("Requirements: ") : title;
 }
 
-static void print_title(const struct page *p, const char *title)
+static void print_title(const struct rig_page *p, const char *title)
 {
     int width = title_width(p);
 
@@ -129,7 +153,7 @@ static void print_title(const struct page *p, const char *title)
         fprintf(p->out, "%.*s... ", width - 4, title);
 }
 
-static void print_row(const struct page *p, const struct rig_clause *c,
+static void print_row(const struct rig_page *p, const struct rig_clause *c,
                       const size_t tally[])
 {
     size_t cases = 0;
@@ -141,7 +165,7 @@ static void print_row(const struct page *p, const struct rig_clause *c,
         return;
     fprintf(p->out, "%-*s", SECTION_WIDTH, c->section);
     print_title(p, c->title);
-    fprintf(p->out, "%*zu", NUMBER_WIDTH, cases);
+    fprintf(p->out, "%*zu", number_width(p), cases);
     for (k = 0; k < RIG_VERDICT_COUNT; k++)
         if (has_column(p, k))
             print_number(p, tally[k], looks[k].colour);
@@ -169,7 +193,7 @@ static void count_section(const struct rig_report *r, const char *section,
     }
 }
 
-static void print_table(const struct page *p)
+static void print_table(const struct rig_page *p)
 {
     const struct rig_catalogue *c = p->r->setup->catalogue;
     size_t tally[RIG_VERDICT_COUNT], k;
@@ -180,117 +204,6 @@ static void print_table(const struct page *p)
             count_section(p->r, c->list[k].section, tally);
             print_row(p, &c->list[k], tally);
         }
-}
-
-/* --- what went wrong ----------------------------------------------- */
-
-static void print_field(const struct page *p, const char *name,
-                        const char *text)
-{
-    style(p, "2");
-    fprintf(p->out, "    %-10s", name);
-    plain(p);
-    rig_text_wrap(p->out, text, 14, WIDTH);
-}
-
-static void print_requirement(const struct page *p, const char *id)
-{
-    const struct rig_clause *clause = rig_report_find(p->r, id);
-    char line[1024];
-
-    snprintf(line, sizeof(line), "%s%s%s%s%s", id, clause ? " " : "",
-             clause ? clause->level : "", clause ? ": " : "",
-             clause ? clause->statement : "");
-    fputs("  ", p->out);
-    rig_text_wrap(p->out, line, 2, WIDTH);
-}
-
-/* No clause says that data has to arrive, or that dut.h is to be kept. */
-static void print_outcome(const struct page *p, const struct rig_outcome *o)
-{
-    const struct rig_clause *clause = rig_report_clause(p->r, o);
-
-    fprintf(p->out, "  Outcome of an operation%s%s\n",
-            clause ? ", in a case about " : "", clause ? clause->id : "");
-}
-
-static void print_failure(const struct page *p, const struct rig_outcome *o,
-                          const struct rig_failure *f)
-{
-    char event[96];
-
-    if (*f->clause)
-        print_requirement(p, f->clause);
-    else
-        print_outcome(p, o);
-    print_field(p, "expected", f->expected);
-    print_field(p, "seen", f->seen);
-    if (f->event == UINT64_MAX)
-        return;
-    snprintf(event, sizeof(event), "%llu", (unsigned long long)f->event);
-    if (f->times > 1)
-        snprintf(event + strlen(event), sizeof(event) - strlen(event),
-                 ", the first of %llu", (unsigned long long)f->times);
-    print_field(p, "event", event);
-}
-
-/* The case has no better end than its reason. */
-static void print_reason(const struct page *p, const struct rig_outcome *o)
-{
-    const struct rig_clause *clause = rig_report_clause(p->r, o);
-
-    if (o->verdict == RIG_ERROR) {
-        print_field(p, "reason", o->reason);
-        return;
-    }
-    if (clause)
-        print_requirement(p, clause->id);
-    print_field(p, "expected", "the subject comes to the end of the case");
-    print_field(p, "seen", o->reason);
-}
-
-static void print_output(const struct page *p, const char *output)
-{
-    style(p, "2");
-    fprintf(p->out, "    its last output:\n");
-    while (*output) {
-        size_t bytes = strcspn(output, "\n");
-        char *line = strndup(output, bytes);
-
-        fputs("    | ", p->out);
-        if (line)
-            rig_text_plain(p->out, line);
-        fputc('\n', p->out);
-        free(line);
-        output += bytes + (output[bytes] == '\n');
-    }
-    plain(p);
-}
-
-static void print_bad(const struct page *p, const struct rig_outcome *o)
-{
-    const char *name = rig_verdict_name(o->verdict);
-    char replay[2048];
-    unsigned k;
-
-    rig_report_replay(p->r, o, replay, sizeof(replay));
-    fputc('\n', p->out);
-    style(p, "1");
-    rig_text_plain(p->out, replay);
-    plain(p);
-    fputs("\n  ", p->out);
-    style(p, looks[o->verdict].colour);
-    fputs(name, p->out);
-    plain(p);
-    fputs("  ", p->out);
-    rig_text_wrap(p->out, o->vector->title ? o->vector->title : "",
-                  (unsigned)strlen(name) + 4, WIDTH);
-    if (o->reason)
-        print_reason(p, o);
-    for (k = 0; k < o->failure_count; k++)
-        print_failure(p, o, &o->failure[k]);
-    if (o->output)
-        print_output(p, o->output);
 }
 
 /* --- what was skipped ---------------------------------------------- */
@@ -306,48 +219,72 @@ static bool skipped_for(const struct rig_outcome *o, const char *reason)
            strcmp(skip_reason(o), reason) == 0;
 }
 
-/* Of repetitions with other seeds, one is enough. */
-static void print_skipped_for(const struct page *p, const char *reason)
+/* Cases of one vector stand together. */
+static size_t end_of_vector(const struct rig_report *r, size_t k)
 {
-    const struct rig_vector *last = NULL;
-    size_t k;
+    const struct rig_vector *vector = r->list[k].vector;
 
-    fputs("\n", p->out);
-    style(p, looks[RIG_SKIP].colour);
-    fputs("SKIP", p->out);
-    plain(p);
-    fputs("  ", p->out);
-    rig_text_wrap(p->out, reason, 6, WIDTH);
-    for (k = 0; k < p->r->count; k++) {
-        const struct rig_outcome *o = &p->r->list[k];
-
-        if (!skipped_for(o, reason) || o->vector == last)
-            continue;
-        fprintf(p->out, "  %s\n", o->vector->id);
-        last = o->vector;
-    }
+    while (k < r->count && r->list[k].vector == vector)
+        k++;
+    return k;
 }
 
-static bool is_first_for(const struct rig_report *r, size_t k)
+static size_t count_skipped(const struct rig_report *r, size_t from, size_t to,
+                            const char *reason)
 {
-    const char *reason = skip_reason(&r->list[k]);
-    size_t before;
+    size_t count = 0;
 
-    for (before = 0; before < k; before++)
-        if (skipped_for(&r->list[before], reason))
-            return false;
-    return true;
+    for (; from < to; from++)
+        count += skipped_for(&r->list[from], reason);
+    return count;
 }
 
-static void print_skipped(const struct page *p)
+/* Of repetitions with other seeds, one line is enough, and of combinations a
+ * number. */
+static void print_skipped_for(const struct rig_page *p, const char *reason)
 {
     const struct rig_report *r = p->r;
+    size_t k, end, lines = 0;
+
+    fputs("\n", p->out);
+    rig_page_style(p, looks[RIG_SKIP].colour);
+    fputs("SKIP", p->out);
+    rig_page_plain(p);
+    fputs("  ", p->out);
+    rig_text_wrap(p->out, reason, 6, RIG_PAGE_WIDTH);
+    for (k = 0; k < r->count; k = end) {
+        size_t count;
+
+        end = end_of_vector(r, k);
+        count = count_skipped(r, k, end, reason);
+        if (count == 0 || (lines++ >= SKIPPED_MAX && r->matrix))
+            continue;
+        fprintf(p->out, "  %s", r->list[k].vector->id);
+        if (r->matrix)
+            fprintf(p->out, " (%zu of %zu)", count, end - k);
+        fputc('\n', p->out);
+    }
+    if (lines > SKIPPED_MAX && r->matrix)
+        fprintf(p->out, "  and %zu more\n", lines - SKIPPED_MAX);
+}
+
+/* Thousands of combinations have few reasons: each is asked for once. */
+static void print_skipped(const struct rig_page *p)
+{
+    const struct rig_report *r = p->r;
+    json_t *told = json_object();
     size_t k;
 
-    for (k = 0; k < r->count; k++)
-        if (r->list[k].done && r->list[k].verdict == RIG_SKIP &&
-            is_first_for(r, k))
-            print_skipped_for(p, skip_reason(&r->list[k]));
+    for (k = 0; k < r->count; k++) {
+        const struct rig_outcome *o = &r->list[k];
+
+        if (!o->done || o->verdict != RIG_SKIP ||
+            json_object_get(told, skip_reason(o)))
+            continue;
+        json_object_set_new_nocheck(told, skip_reason(o), json_true());
+        print_skipped_for(p, skip_reason(o));
+    }
+    json_decref(told);
 }
 
 /* --- the end ------------------------------------------------------- */
@@ -368,7 +305,7 @@ static size_t clauses_applied(const struct rig_report *r)
     return count;
 }
 
-static void print_end(const struct page *p)
+static void print_end(const struct rig_page *p)
 {
     const struct rig_report *r = p->r;
     int code = rig_report_exit_code(r);
@@ -381,24 +318,21 @@ static void print_end(const struct page *p)
     if (r->ended_by)
         fprintf(p->out, "interrupted: %zu of %zu cases were not run\n",
                 r->count - r->done, r->count);
-    style(p, code == RIG_EXIT_PASS   ? "1;32"
-             : code == RIG_EXIT_SKIP ? "36"
-                                     : "1;31");
+    rig_page_style(p, code == RIG_EXIT_PASS   ? "1;32"
+                      : code == RIG_EXIT_SKIP ? "36"
+                                              : "1;31");
     fputs(summary, p->out);
-    plain(p);
+    rig_page_plain(p);
     fputc('\n', p->out);
 }
 
 void rig_report_print(const struct rig_report *r, FILE *out, bool colour)
 {
-    struct page p = {r, out, colour};
-    size_t k;
+    struct rig_page p = {r, out, colour};
 
     print_setup(&p);
     print_table(&p);
     print_skipped(&p);
-    for (k = 0; k < r->count; k++)
-        if (rig_outcome_is_bad(&r->list[k]))
-            print_bad(&p, &r->list[k]);
+    rig_page_bad(&p);
     print_end(&p);
 }
