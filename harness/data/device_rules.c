@@ -261,22 +261,25 @@ static int check_steps(const json_t *vector, const char *list,
     return 0;
 }
 
-/* Else every driver would be skipped. */
+/* An open that needs what is not offered would skip every driver. */
 static int check_needs(const json_t *vector, struct rig_schema_error *err)
 {
     const json_t *device = json_object_get(vector, "device");
-    const json_t *needs = json_object_get(vector, "needs");
-    const json_t *feature;
+    const json_t *steps = json_object_get(vector, "steps");
+    const json_t *step;
     size_t k;
 
-    json_array_foreach(needs, k, feature)
+    json_array_foreach(steps, k, step)
     {
+        const json_t *needs = json_object_get(step, "needs");
         char pointer[64];
 
-        snprintf(pointer, sizeof(pointer), "/needs/%zu", k);
-        if (!(offered(device) & rig_feature_from_json(feature)))
+        snprintf(pointer, sizeof(pointer), "/steps/%zu/needs", k);
+        /* Without a list the rig offers what any driver may need. */
+        if (json_object_get(device, "features") &&
+            rig_features_from_json(needs) & ~offered(device))
             return fail(err, pointer,
-                        "expected it among the features of the device");
+                        "expected all of it among the features of the device");
     }
     return 0;
 }

@@ -156,12 +156,13 @@ static void test_steps_ask_for_nothing_that_is_not_there(void **state)
                   "/steps/1/op");
     expect_vector("{\"steps\": [], \"liar\": [{\"op\": \"power_cut\"}]}",
                   "/liar/0/op");
-    expect_vector("{\"needs\": [\"RING_PACKED\"], \"steps\": []}", "/needs/0");
-    expect_vector("{\"needs\": [\"RING_RESET\", \"IN_ORDER\"], \"device\":"
-                  " {\"features\": [\"RING_RESET\"]}, \"steps\": []}",
-                  "/needs/1");
-    expect_vector("{\"needs\": [\"RING_PACKED\"], \"device\":"
-                  " {\"features\": [\"RING_PACKED\"]}, \"steps\": []}",
+    expect_vector("{\"device\": {\"features\": [\"RING_RESET\"]}, \"steps\":"
+                  " [{\"op\": \"open\", \"needs\": [\"RING_RESET\","
+                  " \"IN_ORDER\"]}]}",
+                  "/steps/0/needs");
+    expect_vector("{\"device\": {\"features\": [\"IN_ORDER\", \"FLUSH\"]},"
+                  " \"steps\": [{\"op\": \"open\","
+                  " \"needs\": [\"IN_ORDER\"]}]}",
                   NULL);
     expect_vector("{\"device\": {\"num_queues\": 3}, \"steps\": []}",
                   "/device/num_queues");
