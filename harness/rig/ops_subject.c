@@ -243,6 +243,18 @@ json_t *rig_op_power_cut(struct rig *rig, const json_t *step)
     return rig_result(RIG_OUTCOME_OK);
 }
 
+/* Somebody changes the size of the disk while the driver runs. */
+static json_t *op_blk_resize(struct rig *rig, const json_t *step)
+{
+    uint64_t sectors = rig_param(step, "capacity", 0);
+
+    if (fake_machine_resize(rig->machine, sectors))
+        return rig_result_reason(RIG_OUTCOME_BENCH,
+                                 "the disk has fewer than %llu sectors",
+                                 (unsigned long long)sectors);
+    return rig_result(RIG_OUTCOME_OK);
+}
+
 const struct rig_op_entry rig_subject_ops[] = {
     {"open", op_open},
     {"close", op_close},
@@ -261,6 +273,7 @@ const struct rig_op_entry rig_subject_ops[] = {
     {"blk.secure_erase", op_blk_one},
     {"blk.writeback", op_blk_one},
     {"queue.reset", op_blk_one},
+    {"blk.resize", op_blk_resize},
     {"power_cut", rig_op_power_cut},
     {NULL, NULL},
 };

@@ -337,6 +337,28 @@ static void test_power_cut_takes_what_was_not_flushed(void **state)
     rigged_guilty(&rig, NULL);
 }
 
+/* ---- a capacity that changes ---- */
+
+static void test_change_of_the_capacity_reaches_the_driver(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig, NULL, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_expect(&rig, "{\"op\": \"blk.resize\", \"capacity\": 2049}",
+                  "bench");
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.resize\", \"capacity\": 100}");
+    rigged_ok(&rig, "{\"op\": \"idle\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.info\", \"is\": {\"capacity\": 100}}");
+    rigged_expect(&rig, "{\"op\": \"blk.read\", \"sector\": 100}", "refused");
+    rigged_ok(&rig, "{\"op\": \"blk.resize\", \"capacity\": 2048}");
+    rigged_ok(&rig, "{\"op\": \"idle\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.info\", \"is\": {\"capacity\": 2048}}");
+    rigged_ok(&rig, "{\"op\": \"blk.read\", \"sector\": 2047}");
+    rigged_guilty(&rig, NULL);
+}
+
 /* ---- drivers that have less ---- */
 
 static void test_driver_without_a_needed_feature_is_skipped(void **state)
@@ -468,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_read_of_what_the_disk_holds_is_compared_with_it),
         cmocka_unit_test(test_sector_has_one_of_several_seeds),
         cmocka_unit_test(test_power_cut_takes_what_was_not_flushed),
+        cmocka_unit_test(test_change_of_the_capacity_reaches_the_driver),
         cmocka_unit_test(test_driver_without_a_needed_feature_is_skipped),
         cmocka_unit_test(test_steps_for_a_device_that_was_not_refused),
         cmocka_unit_test(test_flush_that_was_not_sent_is_found_by_a_power_cut),
