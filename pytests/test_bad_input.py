@@ -274,8 +274,11 @@ def test_device_that_cannot_be_is_not_started(rig, flaw):
     assert bench_rig.start() == {}  # the next one is
 
 
-NONSENSE = [flaw for flaw, (device, *_) in IMPOSSIBLE.items()
-            if "features" in device and "IN_DISORDER" not in device["features"]]  # fmt: skip
+NONSENSE = [
+    flaw
+    for flaw, (device, *_) in IMPOSSIBLE.items()
+    if "features" in device and "IN_DISORDER" not in device["features"]
+]
 
 
 @pytest.mark.parametrize("flaw", NONSENSE)

@@ -11,6 +11,9 @@ import bench
 import pytest
 
 IDS = [bench.vector_id(path) for path in bench.vector_paths()]
+
+# What a driver should do, and this one is too small for.
+SHOULDS_LEFT_OUT = {"init/6.1/ring-packed-accepted"}
 SOURCE_LINES_MAX = 400
 
 
@@ -76,6 +79,9 @@ def test_example_passes_or_has_a_reason_to_be_skipped(
     cases, case_id, sched, memory
 ):
     case = cases[sched, memory][case_id]
+    if case_id in SHOULDS_LEFT_OUT:
+        assert case["verdict"] == "WARN", bench.describe(case)
+        return
     assert case["verdict"] in ("PASS", "SKIP"), bench.describe(case)
     assert case["verdict"] == "PASS" or case["reason"]
 

@@ -353,6 +353,8 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
         break;
     case FAKE_EV_CONFIG:
         v->device_generation = (uint32_t)e->arg[0];
+        if (e->arg[1])
+            add_config_change(v, e->arg[1]);
         break;
     case FAKE_EV_FAULT:
         v->event_garbage |= e->arg[0] == FAKE_FAULT_EVENT_GARBAGE;

@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "judge_internal.h"
 
@@ -29,7 +30,7 @@ static void mark(struct view *v, uint64_t sector, uint64_t sectors, bool on)
 
     if (!b->discarded && on) {
         b->discarded_bits = tracked(v);
-        b->discarded = calloc(b->discarded_bits / 8 + 1, 1);
+        b->discarded = calloc(1, b->discarded_bits / 8 + 1);
     }
     if (!b->discarded)
         return;
@@ -194,8 +195,8 @@ void view_blk_add(struct view *v, const struct fake_event *e)
         break;
     case FAKE_EV_FAILED:
         /* Which of its segments were discarded, nobody knows. */
-        if (e->arg[0] == VIRTIO_BLK_T_DISCARD)
-            mark(v, 0, UINT64_MAX, false);
+        if (e->arg[0] == VIRTIO_BLK_T_DISCARD && b->discarded)
+            memset(b->discarded, 0, b->discarded_bits / 8 + 1);
         add_failed(b, e);
         break;
     case FAKE_EV_SUBMIT:

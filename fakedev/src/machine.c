@@ -227,6 +227,15 @@ void fake_machine_power_cut(struct fake_machine *m, enum fake_survival survival)
     m->sched.ops->control(&m->sched, &c);
 }
 
+int fake_machine_resize(struct fake_machine *m, uint64_t sectors)
+{
+    if (!m->store || sectors > m->store->bytes / 512)
+        return -1;
+    m->sched.ops->tick(&m->sched);
+    fake_regs_resize(&m->regs, sectors);
+    return 0;
+}
+
 int fake_machine_peek(struct fake_machine *m, uint64_t offset, void *to,
                       size_t bytes)
 {

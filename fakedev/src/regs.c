@@ -110,14 +110,14 @@ static void write_status(struct fake_regs *regs, uint32_t value)
 
 /* The capacity changes as a whole between two reads of the driver; the
  * generation moves with it (4.2.2.1). */
-static void change_capacity(struct fake_regs *regs, uint64_t sectors)
+void fake_regs_resize(struct fake_regs *regs, uint64_t sectors)
 {
     atomic_store(&regs->lines->sectors, sectors);
     for (unsigned k = 0; k < 8; k++)
         regs->config[k] = (uint8_t)(sectors >> 8 * k);
     regs->generation++;
-    fake_emit(regs->log, FAKE_EV_CONFIG, FAKE_NO_QUEUE, regs->generation, 0, 0,
-              0);
+    fake_emit(regs->log, FAKE_EV_CONFIG, FAKE_NO_QUEUE, regs->generation,
+              sectors, 0, 0);
     if (regs->status & VIRTIO_STATUS_DRIVER_OK) {
         fake_emit(regs->log, FAKE_EV_IRQ, FAKE_NO_QUEUE,
                   VIRTIO_MMIO_INT_CONFIG_CHANGE, 0, 0, 0);
@@ -300,7 +300,7 @@ uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
               width, value, 0);
     if (config && fake_fault_fires(regs->faults, FAKE_FAULT_CONFIG_CHANGE,
                                    regs->log, FAKE_NO_QUEUE, &sectors))
-        change_capacity(regs, sectors);
+        fake_regs_resize(regs, sectors);
     return value;
 }
 

@@ -55,6 +55,27 @@ static void keeps_c5_2_5_1_1_2(struct judged *j)
     done(j, submit(j, OP_FLUSH), 0);
 }
 
+/* After a reset the mode is the device's choice. */
+static void breaks_c5_2_5_1_1_3(struct judged *j)
+{
+    offer_modes(j);
+    bring_up(j);
+    set_writeback(j, 0);
+    take_down(j);
+    bring_up(j);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
+static void keeps_c5_2_5_1_1_3(struct judged *j)
+{
+    offer_modes(j);
+    bring_up(j);
+    set_writeback(j, 0);
+    take_down(j);
+    bring_up(j);
+    request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+}
+
 static void breaks_c5_2_5_1_3(struct judged *j)
 {
     bring_up(j);
@@ -314,6 +335,13 @@ static void keeps_c5_2_6_1_14(struct judged *j)
     request(j, VIRTIO_BLK_T_IN, 8, 0, 512);
     done(j, token, 0);
     done(j, submit_read(j, 8, 1), RGT_E_IO);
+    /* Submitted before it was discarded. */
+    token = submit_read(j, 100, 1);
+    ranges(j, VIRTIO_BLK_T_DISCARD, 100, 1, 0);
+    done(j, token, 0);
+    /* In a cache of the driver's own. */
+    see(j, FAKE_EV_SUBMIT, FAKE_NO_QUEUE, j->token++, OP_WRITE, 100, 512);
+    done(j, submit_read(j, 100, 1), 0);
     /* Not discarded, written since, zeroed since: a driver may know those. */
     done(j, submit_read(j, 16, 4), 0);
     request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
@@ -350,6 +378,10 @@ static void keeps_c5_2_6_1_15(struct judged *j)
     token = fails(j, OP_WRITE_ZEROES, VIRTIO_BLK_T_WRITE_ZEROES);
     see(j, FAKE_EV_REQUEST, 0, VIRTIO_BLK_T_WRITE_ZEROES, 0, 32, 0);
     end_request(j, token, 0, 32, 0);
+    /* Of one segment there is no doubt: that it failed is another matter. */
+    token = begin_request(j, OP_DISCARD, VIRTIO_BLK_T_DISCARD, 0, 16, 0);
+    see(j, FAKE_EV_FAILED, 0, VIRTIO_BLK_T_DISCARD, VIRTIO_BLK_S_IOERR, 1, 0);
+    end_request(j, token, 0, 16, 0);
 }
 
 static void breaks_c5_2_6_1_15_2(struct judged *j)
@@ -364,10 +396,11 @@ static void keeps_c5_2_6_1_15_2(struct judged *j)
 {
     uint64_t one;
 
-    keeps_c5_2_6_1_15(j);
+    bring_up(j);
     one = submit(j, OP_DISCARD);
     end_request(j, fails(j, OP_DISCARD, VIRTIO_BLK_T_DISCARD), 0, 32, 0);
     done(j, one, RGT_E_IO);
+    end_request(j, fails(j, OP_DISCARD, VIRTIO_BLK_T_DISCARD), RGT_E_IO, 32, 0);
 }
 
 const struct law laws_blk[] = {
@@ -380,6 +413,11 @@ const struct law laws_blk[] = {
      "in_writeback_mode_a_new_flush_is_sent",
      breaks_c5_2_5_1_1_2,
      keeps_c5_2_5_1_1_2,
+     {NULL}},
+    {"drv-5.2.5.1-1",
+     "a_mode_ends_with_a_reset",
+     breaks_c5_2_5_1_1_3,
+     keeps_c5_2_5_1_1_3,
      {NULL}},
     {"drv-5.2.5.1-3",
      "an_old_flush_does_not_serve_a_new_one",

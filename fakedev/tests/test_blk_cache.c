@@ -204,19 +204,52 @@ static void test_switch_during_a_write_leaves_it_volatile(void **state)
     }
 }
 
+/* Neither by what survives of the cache, nor by what does not. */
 static void test_erased_sector_never_comes_back(void **state)
 {
-    struct cached c;
+    static const enum fake_survival survival[] = {FAKE_SURVIVE_ALL,
+                                                  FAKE_SURVIVE_NONE};
 
     (void)state;
-    ready(&c, F_FLUSH | F_SECURE_ERASE, F_FLUSH | F_SECURE_ERASE, 1, 1);
-    write(&c, 5, NEW);
-    range(&c, T_SECURE_ERASE, 5);
-    range(&c, T_SECURE_ERASE, 6);
-    cut(&c, FAKE_SURVIVE_ALL);
-    assert_int_equal(medium(&c, 5), 0);
-    assert_int_equal(medium(&c, 6), 0);
-    finished(&c);
+    for (unsigned k = 0; k < 2; k++) {
+        struct cached c;
+
+        ready(&c, F_FLUSH | F_SECURE_ERASE, F_FLUSH | F_SECURE_ERASE, 1, 1);
+        write(&c, 5, NEW);
+        range(&c, T_SECURE_ERASE, 5);
+        range(&c, T_SECURE_ERASE, 6);
+        assert_int_equal(c.f.disk.flushes, 2);
+        cut(&c, survival[k]);
+        assert_int_equal(medium(&c, 5), 0);
+        assert_int_equal(medium(&c, 6), 0);
+        finished(&c);
+    }
+}
+
+/* The flush was taken when the first write had completed, and is served after
+ * a second one of the same sector. */
+static void test_flush_is_owed_what_was_written_over_meanwhile(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 20; seed++) {
+        struct cached c;
+
+        ready(&c, F_FLUSH, F_FLUSH, 0, seed);
+        c.f.blk.cfg.order = FAKE_BLK_LIFO;
+        write(&c, 5, NEW);
+        request(&c.f, T_FLUSH, 0, 0, 0);
+        publish(&c.f, 0, whole);
+        request(&c.f, T_OUT, 5, 512, 0);
+        memset(c.f.out + 16, NEW + 1, 512);
+        publish(&c.f, 1, whole);
+        while (step(&c.f))
+            ;
+        assert_int_equal(guest_used_id(&c.f.g, 1), 1);
+        assert_int_equal(guest_used_id(&c.f.g, 2), 0);
+        cut(&c, FAKE_SURVIVE_NONE);
+        assert_true(medium(&c, 5) == NEW || medium(&c, 5) == NEW + 1);
+        finished(&c);
+    }
 }
 
 static void test_reads_see_what_is_volatile(void **state)
@@ -308,6 +341,23 @@ static void test_fault_cuts_power_instead_of_serving(void **state)
     finished(&c);
 }
 
+/* The write that the fault meets is on its way like any other. */
+static void test_write_that_meets_the_fault_may_be_done(void **state)
+{
+    struct cached c;
+
+    (void)state;
+    ready(&c, F_FLUSH, F_FLUSH, 0, 1);
+    fake_fault_add(&c.f.g.faults, FAKE_FAULT_POWER_CUT, 1, 1, FAKE_SURVIVE_ALL);
+    request(&c.f, T_OUT, 6, 512, 0);
+    memset(c.f.out + 16, NEW, 512);
+    publish(&c.f, 0, whole);
+    assert_true(step(&c.f));
+    assert_int_equal(guest_used_idx(&c.f.g), 0);
+    assert_int_equal(medium(&c, 6), NEW);
+    finished(&c);
+}
+
 static void test_cut_without_a_cache_loses_nothing(void **state)
 {
     struct fake_control control = {.kind = FAKE_CONTROL_POWER_CUT,
@@ -356,10 +406,12 @@ int main(void)
         cmocka_unit_test(test_switch_to_writethrough_commits_nothing_old),
         cmocka_unit_test(test_switch_during_a_write_leaves_it_volatile),
         cmocka_unit_test(test_erased_sector_never_comes_back),
+        cmocka_unit_test(test_flush_is_owed_what_was_written_over_meanwhile),
         cmocka_unit_test(test_reads_see_what_is_volatile),
         cmocka_unit_test(test_reset_is_no_power_cut),
         cmocka_unit_test(test_write_in_flight_is_old_or_new_after_a_cut),
         cmocka_unit_test(test_fault_cuts_power_instead_of_serving),
+        cmocka_unit_test(test_write_that_meets_the_fault_may_be_done),
         cmocka_unit_test(test_cut_without_a_cache_loses_nothing),
         cmocka_unit_test(test_peek_shows_what_a_read_would),
     };

@@ -288,6 +288,85 @@ static void test_number_of_queues_is_offered_with_mq_only(void **state)
     fake_machine_free(m);
 }
 
+/* ---- a disk's config space once features are settled ---- */
+
+static uint32_t writeback_after(uint64_t leave)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
+    struct half h = {0};
+    uint32_t value;
+
+    cfg.blk.features |= F(VIRTIO_BLK_F_FLUSH) | F(VIRTIO_BLK_F_CONFIG_WCE);
+    cfg.blk.writeback = 1;
+    half_open(&h, half_machine(&cfg), leave);
+    value = fake_machine_read(h.m, VIRTIO_MMIO_CONFIG + 32, 1);
+    assert_int_equal(atomic_load(&h.m->lines.writeback) & 1, value);
+    fake_machine_free(h.m);
+    return value;
+}
+
+/* 5.2.5.2: no mode in which nothing could ever be made stable. */
+static void test_writeback_begins_as_0_without_flush(void **state)
+{
+    (void)state;
+    assert_int_equal(writeback_after(0), 1);
+    assert_int_equal(writeback_after(F(VIRTIO_BLK_F_FLUSH)), 0);
+}
+
+static uint32_t second_queue_after(uint64_t leave)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_STEP);
+    struct half h = {0};
+    uint32_t max;
+
+    cfg.blk.features |= F(VIRTIO_BLK_F_MQ);
+    cfg.blk.num_queues = 2;
+    half_open(&h, half_machine(&cfg), leave);
+    half_set(&h, VIRTIO_MMIO_QUEUE_SEL, 1);
+    max = half_get(&h, VIRTIO_MMIO_QUEUE_NUM_MAX);
+    half_set(&h, VIRTIO_MMIO_QUEUE_SEL, 2);
+    assert_int_equal(half_get(&h, VIRTIO_MMIO_QUEUE_NUM_MAX), 0);
+    fake_machine_free(h.m);
+    return max;
+}
+
+/* 5.2.2 */
+static void test_without_mq_there_is_one_queue(void **state)
+{
+    (void)state;
+    assert_int_not_equal(second_queue_after(0), 0);
+    assert_int_equal(second_queue_after(F(VIRTIO_BLK_F_MQ)), 0);
+}
+
+/* ---- power, under both schedulers ---- */
+
+static void test_power_cut_needs_a_reset_and_shows_on_the_disk(void **state)
+{
+    static const enum fake_sched_kind scheds[] = {FAKE_SCHED_STEP,
+                                                  FAKE_SCHED_THREADS};
+
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fake_machine_config cfg = half_config(scheds[k]);
+        struct half h = {0};
+        uint8_t sector[512];
+
+        cfg.blk.cache = true;
+        half_open(&h, half_machine(&cfg), 0);
+        half_read(&h, 1, 4);
+        fake_machine_power_cut(h.m, FAKE_SURVIVE_BY_SEED);
+        assert_int_equal(half_get(&h, VIRTIO_MMIO_STATUS) &
+                             VIRTIO_STATUS_DEVICE_NEEDS_RESET,
+                         VIRTIO_STATUS_DEVICE_NEEDS_RESET);
+        half_reset(&h);
+        assert_int_equal(fake_machine_peek(h.m, 512, sector, 512), 0);
+        assert_int_equal(sector[3], 1 + 3);
+        assert_int_equal(
+            fake_machine_peek(h.m, HALF_SECTORS * 512, sector, 512), -1);
+        fake_machine_free(h.m);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -301,6 +380,9 @@ int main(void)
         cmocka_unit_test(test_queue_reset_lets_a_queue_begin_anew),
         cmocka_unit_test(test_fault_plan_is_the_machines_own),
         cmocka_unit_test(test_number_of_queues_is_offered_with_mq_only),
+        cmocka_unit_test(test_writeback_begins_as_0_without_flush),
+        cmocka_unit_test(test_without_mq_there_is_one_queue),
+        cmocka_unit_test(test_power_cut_needs_a_reset_and_shows_on_the_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

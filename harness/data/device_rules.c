@@ -170,6 +170,53 @@ static int check_faults(const json_t *device, struct rig_schema_error *err)
     return 0;
 }
 
+/* Faults of a queue that only a feature brings into being. */
+static const struct {
+    const char *fault, *feature;
+    unsigned bit;
+} ring_faults[] = {
+    {"queue-reset-slow", "RING_RESET", VIRTIO_F_RING_RESET},
+    {"queue-reset-never", "RING_RESET", VIRTIO_F_RING_RESET},
+    {"used-wrap-wrong", "RING_PACKED", VIRTIO_F_RING_PACKED},
+};
+
+#define RING_FAULTS (sizeof(ring_faults) / sizeof(ring_faults[0]))
+
+static int check_ring_faults(const json_t *device, struct rig_schema_error *err)
+{
+    const json_t *list = json_object_get(device, "faults");
+    const json_t *f;
+    size_t k;
+
+    json_array_foreach(list, k, f)
+    {
+        const char *name = json_string_value(json_object_get(f, "fault"));
+        char pointer[64];
+
+        snprintf(pointer, sizeof(pointer), "/faults/%zu/fault", k);
+        for (size_t r = 0; name && r < RING_FAULTS; r++)
+            if (strcmp(name, ring_faults[r].fault) == 0 &&
+                !has(offered(device), ring_faults[r].bit))
+                return fail(err, pointer,
+                            "expected %s among the features of the device",
+                            ring_faults[r].feature);
+    }
+    return 0;
+}
+
+/* Messages of different streams end when they are played, and a stream may
+ * stand still: no order that a driver could rely on. */
+static int check_order(const json_t *device, struct rig_schema_error *err)
+{
+    const char *type = json_string_value(json_object_get(device, "type"));
+
+    if (type && strcmp(type, "snd") == 0 &&
+        has(offered(device), VIRTIO_F_IN_ORDER))
+        return fail(err, "/features",
+                    "expected no IN_ORDER among those of a sound device");
+    return 0;
+}
+
 static bool is_disk(const json_t *device)
 {
     const char *type = json_string_value(json_object_get(device, "type"));
@@ -181,6 +228,8 @@ int rig_device_check(const json_t *device, struct rig_schema_error *err)
 {
     bool nonsense = json_is_true(json_object_get(device, "nonsense"));
 
+    if (check_ring_faults(device, err) || check_order(device, err))
+        return -1;
     if (!is_disk(device))
         return 0;
     for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++)
@@ -212,6 +261,29 @@ static int check_steps(const json_t *vector, const char *list,
     return 0;
 }
 
+/* An open that needs what is not offered would skip every driver. */
+static int check_needs(const json_t *vector, struct rig_schema_error *err)
+{
+    const json_t *device = json_object_get(vector, "device");
+    const json_t *steps = json_object_get(vector, "steps");
+    const json_t *step;
+    size_t k;
+
+    json_array_foreach(steps, k, step)
+    {
+        const json_t *needs = json_object_get(step, "needs");
+        char pointer[64];
+
+        snprintf(pointer, sizeof(pointer), "/steps/%zu/needs", k);
+        /* Without a list the rig offers what any driver may need. */
+        if (json_object_get(device, "features") &&
+            rig_features_from_json(needs) & ~offered(device))
+            return fail(err, pointer,
+                        "expected all of it among the features of the device");
+    }
+    return 0;
+}
+
 int rig_vector_check_rules(const json_t *vector, struct rig_schema_error *err)
 {
     char pointer[sizeof(err->pointer)];
@@ -221,7 +293,7 @@ int rig_vector_check_rules(const json_t *vector, struct rig_schema_error *err)
         memcpy(err->pointer, pointer, sizeof(pointer));
         return -1;
     }
-    if (check_steps(vector, "steps", err))
+    if (check_needs(vector, err) || check_steps(vector, "steps", err))
         return -1;
     return check_steps(vector, "liar", err);
 }

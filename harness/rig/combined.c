@@ -64,6 +64,17 @@ void rig_settled_note(struct rig_settled *s, const struct fake_regs *regs,
     }
 }
 
+/* A size that only a packed queue can have asks for one, too: a vector whose
+ * own ring is packed does not name it. */
+static bool asks_for(const struct rig_combo *combo, size_t k)
+{
+    unsigned size = combo->value[RIG_DIM_SIZE];
+
+    return combo->value[features[k].dim] == features[k].with ||
+           (features[k].dim == RIG_DIM_RING && size != RIG_UNNAMED &&
+            (size & (size - 1)) != 0);
+}
+
 bool rig_settled_otherwise(const struct rig_settled *s,
                            const struct rig_combo *combo, char *why,
                            size_t room)
@@ -71,8 +82,7 @@ bool rig_settled_otherwise(const struct rig_settled *s,
     uint32_t size = combo->value[RIG_DIM_SIZE];
 
     for (size_t k = 0; k < FEATURES && s->agreed; k++)
-        if (combo->value[features[k].dim] == features[k].with &&
-            !(s->features >> features[k].bit & 1)) {
+        if (asks_for(combo, k) && !(s->features >> features[k].bit & 1)) {
             snprintf(why, room, "subject does not accept %s", features[k].name);
             return true;
         }

@@ -11,6 +11,27 @@
 
 #define US_NS 1000u
 
+/* A driver may do without a feature; what is about the feature then tells
+ * nothing of the driver. */
+static json_t *needs_are_met(struct rig *rig, const json_t *needs)
+{
+    const json_t *one;
+    size_t k;
+
+    json_array_foreach(needs, k, one)
+    {
+        json_t *list = json_pack("[O]", one);
+        uint64_t bit = rig_features_from_json(list);
+
+        json_decref(list);
+        if (!(rig->machine->regs.accepted & bit))
+            return rig_result_reason(
+                RIG_OUTCOME_SKIP, "the driver does not accept %s",
+                json_is_string(one) ? json_string_value(one) : "a feature");
+    }
+    return rig_result(RIG_OUTCOME_OK);
+}
+
 static json_t *op_open(struct rig *rig, const json_t *step)
 {
     uint64_t without = rig_features_from_json(json_object_get(step, "without"));
@@ -25,9 +46,10 @@ static json_t *op_open(struct rig *rig, const json_t *step)
     rig->declined =
         rig_settled_otherwise(&rig->settled, &rig->combo, why, sizeof(why));
     if (rig->declined)
-        return rig_result_reason(RIG_OUTCOME_SKIP, why);
-    return code ? rig_result_code(RIG_OUTCOME_ERROR, code)
-                : rig_result(RIG_OUTCOME_OK);
+        return rig_result_reason(RIG_OUTCOME_SKIP, "%s", why);
+    if (code)
+        return rig_result_code(RIG_OUTCOME_ERROR, code);
+    return needs_are_met(rig, json_object_get(step, "needs"));
 }
 
 static json_t *op_close(struct rig *rig, const json_t *step)
@@ -221,6 +243,18 @@ json_t *rig_op_power_cut(struct rig *rig, const json_t *step)
     return rig_result(RIG_OUTCOME_OK);
 }
 
+/* Somebody changes the size of the disk while the driver runs. */
+static json_t *op_blk_resize(struct rig *rig, const json_t *step)
+{
+    uint64_t sectors = rig_param(step, "capacity", 0);
+
+    if (fake_machine_resize(rig->machine, sectors))
+        return rig_result_reason(RIG_OUTCOME_BENCH,
+                                 "the disk has fewer than %llu sectors",
+                                 (unsigned long long)sectors);
+    return rig_result(RIG_OUTCOME_OK);
+}
+
 const struct rig_op_entry rig_subject_ops[] = {
     {"open", op_open},
     {"close", op_close},
@@ -239,6 +273,7 @@ const struct rig_op_entry rig_subject_ops[] = {
     {"blk.secure_erase", op_blk_one},
     {"blk.writeback", op_blk_one},
     {"queue.reset", op_blk_one},
+    {"blk.resize", op_blk_resize},
     {"power_cut", rig_op_power_cut},
     {NULL, NULL},
 };

@@ -37,6 +37,10 @@ static void test_devices_that_can_be_are_let_through(void **state)
         " \"max_discard_sectors\": 4294967295, \"discard\": \"keep\"}",
         "{\"features\": [\"BLK_SIZE\"], \"blk_size\": 4096}",
         "{\"cache\": \"volatile\", \"faults\": [{\"fault\": \"power-cut\"}]}",
+        "{\"features\": [\"IN_ORDER\", \"RING_RESET\"],"
+        " \"faults\": [{\"fault\": \"queue-reset-slow\"}]}",
+        "{\"type\": \"snd\", \"features\": [\"RING_PACKED\"],"
+        " \"faults\": [{\"fault\": \"used-wrap-wrong\"}]}",
     };
     struct rig_schema_error err;
 
@@ -54,6 +58,16 @@ static void test_devices_that_can_be_are_let_through(void **state)
 static const struct wrong {
     const char *device, *pointer, *text;
 } wrong[] = {
+    {"{\"faults\": [{\"fault\": \"used-twice\"},"
+     " {\"fault\": \"queue-reset-slow\"}]}",
+     "/faults/1/fault", "RING_RESET among the features"},
+    {"{\"faults\": [{\"fault\": \"queue-reset-never\"}]}", "/faults/0/fault",
+     "RING_RESET among the features"},
+    {"{\"features\": [\"VERSION_1\"],"
+     " \"faults\": [{\"fault\": \"used-wrap-wrong\"}]}",
+     "/faults/0/fault", "RING_PACKED among the features"},
+    {"{\"type\": \"snd\", \"features\": [\"IN_ORDER\"]}", "/features",
+     "among those of a sound device"},
     {"{\"features\": [\"MQ\"], \"num_queues\": 0}", "/num_queues", "1 to 64"},
     {"{\"features\": [\"MQ\"], \"num_queues\": 65}", "/num_queues", "65"},
     {"{\"num_queues\": 2}", "/num_queues", "MQ among the features"},
@@ -142,6 +156,14 @@ static void test_steps_ask_for_nothing_that_is_not_there(void **state)
                   "/steps/1/op");
     expect_vector("{\"steps\": [], \"liar\": [{\"op\": \"power_cut\"}]}",
                   "/liar/0/op");
+    expect_vector("{\"device\": {\"features\": [\"RING_RESET\"]}, \"steps\":"
+                  " [{\"op\": \"open\", \"needs\": [\"RING_RESET\","
+                  " \"IN_ORDER\"]}]}",
+                  "/steps/0/needs");
+    expect_vector("{\"device\": {\"features\": [\"IN_ORDER\", \"FLUSH\"]},"
+                  " \"steps\": [{\"op\": \"open\","
+                  " \"needs\": [\"IN_ORDER\"]}]}",
+                  NULL);
     expect_vector("{\"device\": {\"num_queues\": 3}, \"steps\": []}",
                   "/device/num_queues");
     expect_vector("{\"device\": {\"cache\": \"volatile\"},"

@@ -337,6 +337,73 @@ static void test_power_cut_takes_what_was_not_flushed(void **state)
     rigged_guilty(&rig, NULL);
 }
 
+/* ---- a capacity that changes ---- */
+
+static void test_change_of_the_capacity_reaches_the_driver(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig, NULL, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_expect(&rig, "{\"op\": \"blk.resize\", \"capacity\": 2049}",
+                  "bench");
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.resize\", \"capacity\": 100}");
+    rigged_ok(&rig, "{\"op\": \"idle\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.info\", \"is\": {\"capacity\": 100}}");
+    rigged_expect(&rig, "{\"op\": \"blk.read\", \"sector\": 100}", "refused");
+    rigged_ok(&rig, "{\"op\": \"blk.resize\", \"capacity\": 2048}");
+    rigged_ok(&rig, "{\"op\": \"idle\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.info\", \"is\": {\"capacity\": 2048}}");
+    rigged_ok(&rig, "{\"op\": \"blk.read\", \"sector\": 2047}");
+    rigged_guilty(&rig, NULL);
+}
+
+/* ---- drivers that have less ---- */
+
+static void test_driver_without_a_needed_feature_is_skipped(void **state)
+{
+    const char *device = "{\"features\": [\"VERSION_1\", \"DISCARD\"]}";
+    const json_t *result;
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig, device, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\", \"needs\": [\"DISCARD\", 13]}");
+    rigged_guilty(&rig, NULL);
+    rigged_start(&rig, device, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    result = rigged_expect(&rig,
+                           "{\"op\": \"open\", \"without\": [\"DISCARD\"],"
+                           " \"needs\": [\"VERSION_1\", \"DISCARD\"]}",
+                           "skip");
+    assert_string_equal(rigged_text(result, "reason"),
+                        "the driver does not accept DISCARD");
+    rigged_guilty(&rig, NULL);
+}
+
+static void test_steps_for_a_device_that_was_not_refused(void **state)
+{
+    const json_t *result;
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig, NULL, &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"when_open\", \"do\": ["
+                    "{\"op\": \"blk.read\", \"sector\": 9999}]}");
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"when_open\", \"do\": ["
+                    "{\"op\": \"blk.read\", \"sector\": 1, \"data\": 0},"
+                    "{\"op\": \"blk.read\", \"sector\": 9999,"
+                    " \"expect\": \"refused\"}]}");
+    result = rigged_expect(&rig,
+                           "{\"op\": \"when_open\", \"do\": ["
+                           "{\"op\": \"blk.read\", \"sector\": 1,"
+                           " \"data\": 5}]}",
+                           "mismatch");
+    assert_non_null(strstr(rigged_text(result, "expected"), "seed 5"));
+    rigged_guilty(&rig, NULL);
+}
+
 /* ---- drivers that data would be lost with ---- */
 
 static struct {
@@ -423,6 +490,9 @@ int main(void)
         cmocka_unit_test(test_read_of_what_the_disk_holds_is_compared_with_it),
         cmocka_unit_test(test_sector_has_one_of_several_seeds),
         cmocka_unit_test(test_power_cut_takes_what_was_not_flushed),
+        cmocka_unit_test(test_change_of_the_capacity_reaches_the_driver),
+        cmocka_unit_test(test_driver_without_a_needed_feature_is_skipped),
+        cmocka_unit_test(test_steps_for_a_device_that_was_not_refused),
         cmocka_unit_test(test_flush_that_was_not_sent_is_found_by_a_power_cut),
         cmocka_unit_test(test_zeroes_that_were_not_sent_are_found_by_a_read),
         cmocka_unit_test(test_power_cut_needs_a_cache),

@@ -81,7 +81,7 @@
     X(IRQ, "irq", "bits", "", "", "")                                          \
     X(RESET, "reset", "", "", "", "")                                          \
     X(STATUS, "status", "value", "", "", "")                                   \
-    X(CONFIG, "config", "generation", "", "", "")                              \
+    X(CONFIG, "config", "generation", "sectors", "", "")                       \
     X(FAULT, "fault", "fault", "nth", "arg", "")
 
 enum fake_event_kind {

@@ -80,6 +80,9 @@ void fake_machine_plug(struct fake_machine *m, uint32_t jack, bool connected);
 void fake_machine_power_cut(struct fake_machine *m,
                             enum fake_survival survival);
 
+/* Its capacity changes. Returns 0, or -1: the store has fewer sectors. */
+int fake_machine_resize(struct fake_machine *m, uint64_t sectors);
+
 /* What a read of the disk would find now. Returns 0, or -1: not there. */
 int fake_machine_peek(struct fake_machine *m, uint64_t offset, void *to,
                       size_t bytes);

@@ -67,6 +67,10 @@ void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
  * packed: the number of slots made available (see event.h). 0 for others. */
 uint64_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue);
 
+/* blk: the capacity changes while the device runs; a driver that is live is
+ * interrupted. */
+void fake_regs_resize(struct fake_regs *regs, uint64_t sectors);
+
 /* blk: what the config field writeback holds from now on. */
 void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value);
 
