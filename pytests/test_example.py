@@ -43,7 +43,7 @@ def cases(folder, tmp_path_factory):
             how = ("--sched", sched, "--memory", memory)
             _, rep = bench.report(
                 tmp_path_factory.mktemp("report"),
-                *("--dut", folder / "minimal.so", *how),
+                *("--dut", folder / "minimal.so", *how, *bench.PATIENT),
             )
             reports[sched, memory] = {case["id"]: case for case in rep["cases"]}
     return reports
@@ -63,7 +63,7 @@ def test_documented_runs_find_nothing_wrong(folder):
     assert runs
     for argv in runs:
         assert argv[0] == "ringtrue"
-        done = bench.run(*argv[1:], cwd=folder)
+        done = bench.run(*argv[1:], *bench.PATIENT, cwd=folder)
         assert done.returncode == bench.EXIT_PASS, done.stdout
 
 

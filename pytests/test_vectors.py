@@ -31,7 +31,7 @@ def cases(tmp_path_factory):
 
     @functools.cache
     def run_all(*options):
-        _, rep = bench.report(folder, *options)
+        _, rep = bench.report(folder, *options, *bench.PATIENT)
         by_id = {}
         for case in rep["cases"]:
             by_id.setdefault(case["id"], []).append(case)
