@@ -65,7 +65,7 @@ def test_help_is_not_an_error(ringtrue, command):
         (["--frobnicate"], "unknown option '--frobnicate'"),
         (["help", "frobnicate"], "unknown command 'frobnicate'"),
         (["serve", "argument"], "unexpected argument 'argument'"),
-        (["bench", "argument"], "unexpected argument 'argument'"),
+        (["bench", "argument"], "expected reads, rings, sound or cases, found 'argument'"),
         (["blk"], "expected read, write or info"),
         (["blk", "erase"], "found 'erase'"),
         (["blk", "read"], "--image FILE is needed"),
