@@ -55,18 +55,28 @@ int rgt_dev_init(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
     return 0;
 }
 
+/* Between two looks at a device that is to finish something. Returns whether
+ * there is time for another look. */
+static bool pause_until(struct rgt_dev *dev, uint64_t deadline_ns)
+{
+    const struct rgt_hal_ops *hal = dev->hal->ops;
+
+    if (hal->now_ns(dev->hal) >= deadline_ns)
+        return false;
+    uint64_t until_ns = rgt__deadline_ns(dev->hal, RESET_POLL_NS);
+    hal->wait(dev->hal, until_ns < deadline_ns ? until_ns : deadline_ns);
+    return true;
+}
+
 /* 2.4.2: the reset is over when status reads 0, not before. Nothing else of
  * the device is touched meanwhile. */
 static bool reset_answered(struct rgt_dev *dev)
 {
-    const struct rgt_hal_ops *hal = dev->hal->ops;
     uint64_t deadline_ns = rgt__deadline_ns(dev->hal, dev->timeout_ns);
 
     while (status_get(dev) != 0) {
-        if (hal->now_ns(dev->hal) >= deadline_ns)
+        if (!pause_until(dev, deadline_ns))
             return false;
-        uint64_t until_ns = rgt__deadline_ns(dev->hal, RESET_POLL_NS);
-        hal->wait(dev->hal, until_ns < deadline_ns ? until_ns : deadline_ns);
     }
     return true;
 }
@@ -147,19 +157,53 @@ int rgt_dev_queue_init(struct rgt_dev *dev, struct rgt_vq *vq, uint16_t index,
     return err;
 }
 
+/* A live device goes on with its other queues. */
+static int refuse_queue(struct rgt_dev *dev)
+{
+    if (dev->state != RGT_DEV_LIVE)
+        return refuse(dev, "dev: failed why=queue-too-small");
+    rgt__log(dev->hal, "dev: refused why=queue-too-small");
+    return RGT_E_REFUSED;
+}
+
+/* 2.6.1.2.2: the same for the first time and for every other. */
 int rgt_dev_queue_enable(struct rgt_dev *dev, const struct rgt_vq *vq)
 {
     const struct rgt_transport_ops *ops = dev->transport->ops;
     uint64_t desc, driver, device;
 
-    if (!allowed(dev, RGT__DEV_DO_QUEUE))
+    if (!allowed(dev, RGT__DEV_DO_ENABLE))
+        return RGT_E_STATE;
+    if (dev->state == RGT_DEV_LIVE && !rgt_dev_has(dev, VIRTIO_F_RING_RESET))
         return RGT_E_STATE;
     /* Asked again: after a reset the device may have another mind. */
     if (ops->queue_size_max(dev->transport, vq->index) < rgt_vq_size(vq))
-        return refuse(dev, "dev: failed why=queue-too-small");
+        return refuse_queue(dev);
     rgt_vq_areas(vq, &desc, &driver, &device);
     ops->queue_enable(dev->transport, vq->index, rgt_vq_size(vq), desc, driver,
                       device);
+    return 0;
+}
+
+/* 2.6.1.1.2: not taken for done before the device says so. */
+int rgt_dev_queue_reset(struct rgt_dev *dev, struct rgt_vq *vq)
+{
+    const struct rgt_transport_ops *ops = dev->transport->ops;
+
+    if (!allowed(dev, RGT__DEV_DO_QUEUE_RESET))
+        return RGT_E_STATE;
+    if (!rgt_dev_has(dev, VIRTIO_F_RING_RESET))
+        return RGT_E_NOTSUP;
+    vq->dead = true;
+    uint64_t deadline_ns = rgt__deadline_ns(dev->hal, dev->timeout_ns);
+    ops->queue_reset(dev->transport, vq->index);
+    while (!ops->queue_reset_done(dev->transport, vq->index)) {
+        if (!pause_until(dev, deadline_ns)) {
+            rgt__log_num(dev->hal,
+                         "dev: timeout what=queue-reset queue=", vq->index);
+            return RGT_E_TIMEOUT;
+        }
+    }
     return 0;
 }
 

@@ -9,13 +9,20 @@
 #define BROKEN RGT_DEV_BROKEN
 
 static const signed char next[RGT__DEV_STATES][RGT__DEV_COMMANDS] = {
-    /*                  RESET  NEGOTIATE CONFIG  QUEUE   START INTERRUPT FAIL */
-    [RGT_DEV_ABSENT] = {NO,    NO,       NO,     NO,     NO,   NO,     NO},
-    [RGT_DEV_FOUND]  = {RESET, NO,       NO,     NO,     NO,   NO,     NO},
-    [RGT_DEV_RESET]  = {RESET, CHOSEN,   NO,     NO,     NO,   NO,     BROKEN},
-    [RGT_DEV_CHOSEN] = {RESET, NO,       CHOSEN, CHOSEN, LIVE, CHOSEN, BROKEN},
-    [RGT_DEV_LIVE]   = {RESET, NO,       LIVE,   NO,     NO,   LIVE,   BROKEN},
-    [RGT_DEV_BROKEN] = {RESET, NO,       NO,     NO,     NO,   BROKEN, NO},
+    /*                  RESET  NEGOTIATE CONFIG  QUEUE   ENABLE
+     *                  START  QUEUE_RESET INTERRUPT FAIL */
+    [RGT_DEV_ABSENT] = {NO,    NO,       NO,     NO,     NO,
+                        NO,    NO,         NO,       NO},
+    [RGT_DEV_FOUND]  = {RESET, NO,       NO,     NO,     NO,
+                        NO,    NO,         NO,       NO},
+    [RGT_DEV_RESET]  = {RESET, CHOSEN,   NO,     NO,     NO,
+                        NO,    NO,         NO,       BROKEN},
+    [RGT_DEV_CHOSEN] = {RESET, NO,       CHOSEN, CHOSEN, CHOSEN,
+                        LIVE,  NO,         CHOSEN,   BROKEN},
+    [RGT_DEV_LIVE]   = {RESET, NO,       LIVE,   NO,     LIVE,
+                        NO,    LIVE,       LIVE,     BROKEN},
+    [RGT_DEV_BROKEN] = {RESET, NO,       NO,     NO,     NO,
+                        NO,    NO,         BROKEN,   NO},
 };
 /* clang-format on */
 

@@ -10,7 +10,9 @@ enum rgt__dev_command {
     RGT__DEV_DO_NEGOTIATE,
     RGT__DEV_DO_CONFIG,
     RGT__DEV_DO_QUEUE,
+    RGT__DEV_DO_ENABLE,
     RGT__DEV_DO_START,
+    RGT__DEV_DO_QUEUE_RESET,
     RGT__DEV_DO_INTERRUPT,
     RGT__DEV_DO_FAIL,
     RGT__DEV_COMMANDS, /* their number */

@@ -116,9 +116,23 @@ static int queue_disable(struct rgt_transport *t, uint16_t queue)
     return RGT_E_TIMEOUT;
 }
 
-static void notify(struct rgt_transport *t, uint16_t queue)
+static void queue_reset(struct rgt_transport *t, uint16_t queue)
 {
-    reg_write(t, VIRTIO_MMIO_QUEUE_NOTIFY, queue);
+    reg_write(t, VIRTIO_MMIO_QUEUE_SEL, queue);
+    reg_write(t, VIRTIO_MMIO_QUEUE_RESET, 1);
+}
+
+/* 4.2.2.2: not complete before QueueReset reads 0. */
+static int queue_reset_done(struct rgt_transport *t, uint16_t queue)
+{
+    reg_write(t, VIRTIO_MMIO_QUEUE_SEL, queue);
+    return reg_read(t, VIRTIO_MMIO_QUEUE_RESET) == 0;
+}
+
+/* 4.2.3.3: the value as it is, one write. */
+static void notify(struct rgt_transport *t, uint32_t value)
+{
+    reg_write(t, VIRTIO_MMIO_QUEUE_NOTIFY, value);
 }
 
 /* 4.2.2.2: the other bits of InterruptStatus say nothing to a driver. */
@@ -150,6 +164,8 @@ static const struct rgt_transport_ops mmio_ops = {
     .queue_size_max = queue_size_max,
     .queue_enable = queue_enable,
     .queue_disable = queue_disable,
+    .queue_reset = queue_reset,
+    .queue_reset_done = queue_reset_done,
     .notify = notify,
     .interrupt_status = interrupt_status,
     .interrupt_ack = interrupt_ack,

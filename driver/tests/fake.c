@@ -172,6 +172,20 @@ static uint32_t status_value(struct fake *f)
     return f->status;
 }
 
+/* 4.2.2.1: 1 while the reset is going on; then both this and QueueReady are
+ * 0, and the queue is as at first. */
+static uint32_t queue_reset_value(struct fake *f)
+{
+    if (f->queue_reset_left == 0)
+        return 0;
+    if (f->queue_reset_never || --f->queue_reset_left > 0)
+        return 1;
+    f->queue_ready = 0;
+    f->avail_seen = 0;
+    f->used_idx = 0;
+    return 0;
+}
+
 static uint32_t reg_value(struct fake *f, uint32_t offset)
 {
     switch (offset) {
@@ -191,6 +205,8 @@ static uint32_t reg_value(struct fake *f, uint32_t offset)
         return f->queue_ready;
     case 0x060:
         return f->interrupt;
+    case 0x0c0:
+        return queue_reset_value(f);
     case 0x070:
         return status_value(f);
     case 0x0fc:
@@ -285,7 +301,7 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
         break;
     case 0x050:
         f->kicks++;
-        f->kicks_of[value]++;
+        f->kicks_of[value & 0xffff]++;
         if ((f->status & VIRTIO_STATUS_DRIVER_OK) == 0)
             f->kicks_before_driver_ok++;
         break;
@@ -295,6 +311,10 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
         break;
     case 0x070:
         set_status(f, value);
+        break;
+    case 0x0c0:
+        assert_int_equal(value, 1);
+        f->queue_reset_left = f->queue_reset_reads + 1;
         break;
     case 0x080:
     case 0x084:

@@ -58,10 +58,13 @@ struct fake {
     uint64_t offered, accepted;
     uint32_t sel_device, sel_driver;
     uint32_t status;
-    unsigned reset_reads;  /* status reads until a reset shows 0 */
-    unsigned reset_left;   /* ... still to go */
-    bool reset_never;      /* a reset is not answered */
-    bool features_refused; /* FEATURES_OK does not stick */
+    unsigned reset_reads;       /* status reads until a reset shows 0 */
+    unsigned reset_left;        /* ... still to go */
+    bool reset_never;           /* a reset is not answered */
+    bool features_refused;      /* FEATURES_OK does not stick */
+    unsigned queue_reset_reads; /* QueueReset reads 1 so often, then 0 */
+    unsigned queue_reset_left;
+    bool queue_reset_never;
     uint32_t queue_max;
     uint32_t queue_num, queue_ready;
     uint64_t areas[3];

@@ -547,11 +547,12 @@ static void test_mmio_selects_before_it_touches_features(void **state)
 static void test_dev_table_allows_exactly_these_steps(void **state)
 {
     /* One line per state, one letter per command, in the order reset,
-     * negotiate, config, queue, start, interrupt, fail: the state it leads to,
-     * or '-'. */
+     * negotiate, config, queue, enable, start, queue reset, interrupt, fail:
+     * the state it leads to, or '-'. */
     static const char letters[] = "AFRCLB";
     static const char *const rows[] = {
-        "-------", "R------", "RC----B", "R-CCLCB", "R-L--LB", "R----B-",
+        "---------", "R--------", "RC------B",
+        "R-CCCL-CB", "R-L-L-LLB", "R------B-",
     };
     (void)state;
 
@@ -562,6 +563,23 @@ static void test_dev_table_allows_exactly_these_steps(void **state)
             assert_int_equal(next < 0 ? '-' : letters[next], rows[s][c]);
         }
     }
+}
+
+/* Hands over a queue made without the device. */
+static int enable_queue(struct fake_blk *b)
+{
+    struct rgt_vq vq;
+    struct rgt_vq_config cfg = {
+        .hal = &b->f.hal,
+        .slots = b->slots,
+        .slot_count = 8,
+        .size_max = 8,
+    };
+
+    assert_int_equal(rgt_vq_init(&vq, &cfg), 0);
+    int err = rgt_dev_queue_enable(&b->blk.dev, &vq);
+    rgt_vq_free(&vq);
+    return err;
 }
 
 /* Calls command for real. */
@@ -584,8 +602,13 @@ static int call(struct fake_blk *b, int command)
             return RGT_E_STATE;
         rgt_vq_free(&vq);
         return 0;
+    case RGT__DEV_DO_ENABLE:
+        return enable_queue(b);
     case RGT__DEV_DO_START:
         return rgt_dev_start(dev);
+    case RGT__DEV_DO_QUEUE_RESET:
+        vq.index = 0;
+        return rgt_dev_queue_reset(dev, &vq);
     case RGT__DEV_DO_INTERRUPT:
         return rgt_dev_interrupt(dev);
     default:
@@ -602,9 +625,11 @@ static void lead_to(struct fake_blk *b, int s)
         .hal = &b->f.hal,
         .transport = &b->f.mmio.transport,
         .device_id = s == RGT_DEV_ABSENT ? 9 : 2,
+        .features = RGT_DEV_FEATURES,
     };
 
     fake_blk_init(b);
+    b->f.offered |= RGT_FEATURE(VIRTIO_F_RING_RESET);
     (void)rgt_dev_init(dev, &cfg);
     if (s >= RGT_DEV_RESET)
         assert_int_equal(rgt_dev_reset(dev), 0);

@@ -64,12 +64,12 @@ static const struct rgt_hal_ops hal_ops = {
     .dma_free = dma_free,
 };
 
-static void notify(struct rgt_transport *t, uint16_t queue)
+static void notify(struct rgt_transport *t, uint32_t value)
 {
     struct pair *p =
         (struct pair *)(void *)((char *)t - offsetof(struct pair, transport));
 
-    (void)queue;
+    (void)value;
     sem_post(&p->kick);
 }
 

@@ -8,6 +8,10 @@
  *   init -> reset -> negotiate -> config_read, queue_init, queue_enable
  *        -> start -> interrupt ... -> reset (-> negotiate -> ...)
  *
+ * and for one queue of a live device, while the others run on:
+ *
+ *   queue_reset -> rgt_vq_drain, rgt_vq_reset -> queue_enable
+ *
  * Which call is allowed in which state is one table, in src/dev_state.c.
  * A call that fails after ACKNOWLEDGE has set FAILED (2.1.1): only reset helps.
  * Bits of the device status are only ever added, except by a reset.
@@ -28,10 +32,18 @@ extern "C" {
 /* What the driver accepts of every device that offers it:
  * VERSION_1 is required, ACCESS_PLATFORM is the business of hal share() and
  * dma_alloc(), ORDER_PLATFORM is kept by every fence in fence.h. */
+#ifdef RGT_NO_PACKED
+#define RGT__DEV_PACKED 0u
+#else
+#define RGT__DEV_PACKED RGT_FEATURE(VIRTIO_F_RING_PACKED)
+#endif
 #define RGT_DEV_FEATURES                                                       \
     (RGT_FEATURE(VIRTIO_F_INDIRECT_DESC) | RGT_FEATURE(VIRTIO_F_EVENT_IDX) |   \
      RGT_FEATURE(VIRTIO_F_VERSION_1) | RGT_FEATURE(VIRTIO_F_ACCESS_PLATFORM) | \
-     RGT_FEATURE(VIRTIO_F_ORDER_PLATFORM))
+     RGT__DEV_PACKED | RGT_FEATURE(VIRTIO_F_IN_ORDER) |                        \
+     RGT_FEATURE(VIRTIO_F_ORDER_PLATFORM) |                                    \
+     RGT_FEATURE(VIRTIO_F_NOTIFICATION_DATA) |                                 \
+     RGT_FEATURE(VIRTIO_F_RING_RESET))
 
 /* To mask no feature out. */
 #define RGT_FEATURES_ALL UINT64_MAX
@@ -118,12 +130,28 @@ int rgt_dev_queue_init(struct rgt_dev *dev, struct rgt_vq *vq, uint16_t index,
                        struct rgt_vq_slot *slots, uint32_t slot_count,
                        uint16_t indirect_entries);
 
-/* Gives vq, fresh or reset, to the device. CHOSEN, unchanged.
+/* Gives vq, fresh or reset, to the device. CHOSEN; or LIVE, after
+ * rgt_dev_queue_reset(): unchanged.
  *
- * Returns 0; RGT_E_STATE; RGT_E_REFUSED: the device has no longer room for a
- * queue of this size, or says that it is in use, -> BROKEN.
+ * Returns 0; RGT_E_STATE, also LIVE without RING_RESET; RGT_E_REFUSED: the
+ * device has no longer room for a queue of this size, or says that it is in
+ * use; CHOSEN -> BROKEN, LIVE unchanged.
  */
 int rgt_dev_queue_enable(struct rgt_dev *dev, const struct rgt_vq *vq);
+
+/* Resets one queue and waits until the device has confirmed it (2.6.1), at
+ * most timeout_ns; the others run on. vq is dead from the call on. Once it has
+ * returned 0 the device uses none of its buffers any more: drain it, reset it
+ * with the features of dev, and enable it again, or leave it. LIVE, unchanged.
+ *
+ * It sleeps in hal wait(), which may take the interrupt of another queue: look
+ * at all of them afterwards.
+ *
+ * Returns 0; RGT_E_STATE; RGT_E_NOTSUP: RING_RESET not negotiated, vq as it
+ * was; RGT_E_TIMEOUT: not confirmed, everything in it stays lent. May be tried
+ * again, or the whole device be reset.
+ */
+int rgt_dev_queue_reset(struct rgt_dev *dev, struct rgt_vq *vq);
 
 /* DRIVER_OK. CHOSEN -> LIVE. Returns 0; RGT_E_STATE. */
 int rgt_dev_start(struct rgt_dev *dev);

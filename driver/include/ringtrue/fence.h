@@ -3,7 +3,7 @@
  * them.
  *
  * A port to odd hardware, or an instrumented build, replaces the whole file:
- * -DRGT_FENCE_HEADER='"my_fence.h"' defining the eleven functions below.
+ * -DRGT_FENCE_HEADER='"my_fence.h"' defining the twelve functions below.
  *
  * - ENTRIES_BEFORE_IDX: the stores to descriptors and available ring before
  *   the store of avail idx (2.7.13.3.1).
@@ -13,6 +13,10 @@
  *   entries and of the buffers they speak of (2.7.14).
  * - SUPPRESSION_BEFORE_IDX: the store of used_event or avail flags before the
  *   second load of used idx (2.7.14).
+ *
+ * In a packed ring the flags of a descriptor are what idx is here, for both
+ * sides, and the event suppression structures are the suppression
+ * (2.8.21.1.1, 2.8.21.3.1, 2.8.22).
  *
  * Each can be taken out by defining RGT_OMIT_FENCE_<name>, so that a bench
  * can prove that it notices. Taking one out breaks the driver.
@@ -73,6 +77,12 @@ static inline void rgt_ring_store16(uint16_t *field, uint16_t value)
                           memory_order_relaxed);
 }
 
+static inline void rgt_ring_store32(uint32_t *field, uint32_t value)
+{
+    atomic_store_explicit((_Atomic uint32_t *)field, rgt_le32(value),
+                          memory_order_relaxed);
+}
+
 /* Descriptors and avail ring entries: the device looks at them only once the
  * index covers them, so a plain store will do. */
 static inline void rgt_ring_put16(uint16_t *field, uint16_t value)
@@ -90,8 +100,9 @@ static inline void rgt_ring_put64(uint64_t *field, uint64_t value)
     *field = rgt_le64(value);
 }
 
-/* Stores avail idx. Pairs with the device's load of it: a device that sees
- * the new idx sees all entries below it. */
+/* Stores avail idx, or the flags of the first descriptor of a batch. Pairs with
+ * the device's load of it: a device that sees the new value sees all entries
+ * below idx, and all of the batch. */
 static inline void rgt_ring_store_idx(uint16_t *idx, uint16_t value)
 {
 #ifdef RGT_OMIT_FENCE_ENTRIES_BEFORE_IDX
@@ -103,8 +114,9 @@ static inline void rgt_ring_store_idx(uint16_t *idx, uint16_t value)
 #endif
 }
 
-/* Loads used idx. Pairs with the device's store of it: all used entries below
- * it, and the buffers they speak of, are read after it. */
+/* Loads used idx, or the flags of a descriptor. Pairs with the device's store
+ * of it: all used entries below idx, the rest of a used descriptor, and the
+ * buffers they speak of, are read after it. */
 static inline uint16_t rgt_ring_load_idx(const uint16_t *idx)
 {
 #ifdef RGT_OMIT_FENCE_IDX_BEFORE_ENTRIES

@@ -4,7 +4,8 @@
  * Embed struct rgt_transport first in the object of a bus; every slot is
  * mandatory. mmio.h is the implementation for virtio-mmio. A slot does one
  * thing and keeps no opinion: the order of 3.1.1 is the business of dev.h.
- * Calls for one device come from one thread at a time.
+ * Calls for one device come from one thread at a time, but for notify, which
+ * may come from any thread at any time.
  *
  * Register values are numbers; a bus turns them into bytes. Writes through
  * this table must not overtake earlier stores to ring memory.
@@ -64,8 +65,16 @@ struct rgt_transport_ops {
      * it: the areas are then still the device's. */
     int (*queue_disable)(struct rgt_transport *t, uint16_t queue);
 
-    /* Available buffer notification (2.9). */
-    void (*notify)(struct rgt_transport *t, uint16_t queue);
+    /* Resets a queue (2.6.1), with VIRTIO_F_RING_RESET only: asks for it, and
+     * says whether it is done: 1, and then the areas are the driver's again;
+     * 0, not yet. */
+    void (*queue_reset)(struct rgt_transport *t, uint16_t queue);
+    int (*queue_reset_done)(struct rgt_transport *t, uint16_t queue);
+
+    /* Available buffer notification (2.9): bits 0-15 the queue, and with
+     * VIRTIO_F_NOTIFICATION_DATA bits 16-30 next_off, 31 next_wrap, else 0. A
+     * bus on which the two differ remembers features_set(). */
+    void (*notify)(struct rgt_transport *t, uint32_t value);
 
     /* Why the device interrupted, RGT_INT_*; and "handled", the same bits. */
     uint32_t (*interrupt_status)(struct rgt_transport *t);
