@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * ringtrue bench: how fast driver, ring and device are together, and how many
- * cases a run does in a second. Each figure is the median of several rounds;
- * the rounds of all rows are interleaved, so that a slow moment of the
- * machine touches all of them alike.
+ * ringtrue bench: its parts, and how many cases a run does in a second. Each
+ * figure is the median of several rounds; the rounds of all rows of a part
+ * are interleaved, so that a slow moment of the machine touches all of them
+ * alike.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,22 +12,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench_reads.h"
+#include "bench_ring.h"
 #include "bench_snd.h"
 #include "commands.h"
-#include "dut_ringtrue.h"
+#include "fakedev/sched.h"
 #include "options.h"
 #include "pool.h"
-#include "rig.h"
 #include "setup.h"
 
-#define BLOCK_BYTES 4096u
-#define BLOCK_SECTORS 8u
-#define DISK_SECTORS 32768u /* 16 MiB */
-#define DEPTH_MAX 32u
 #define ROUNDS_MAX 101u
-#define ARENA_BYTES ((size_t)64 << 20)
-#define LOG_ROOM 16384u              /* as that of a case */
-#define WAIT_NS UINT64_C(1000000000) /* for a completion */
 
 static uint64_t now_ns(void)
 {
@@ -35,172 +29,6 @@ static uint64_t now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-struct row {
-    enum fake_sched_kind sched;
-    unsigned depth;
-    bool judge;
-    double ns[ROUNDS_MAX];
-};
-
-/* ---- reads ---- */
-
-struct slots {
-    struct rig_op op[DEPTH_MAX];
-    struct rig_seg seg[DEPTH_MAX];
-    uint64_t next_sector;
-};
-
-static int submit(struct rig *rig, struct slots *s, unsigned k)
-{
-    s->op[k].sector = s->next_sector;
-    s->next_sector = (s->next_sector + BLOCK_SECTORS) % DISK_SECTORS;
-    return rig->dut->submit(rig->self, &s->op[k]);
-}
-
-/* Takes interrupts and completions, puts each slot to use again while more
- * reads are to be started. Returns completions, or an error. */
-static int turn(struct rig *rig, struct slots *s, uint64_t *to_start)
-{
-    struct rig_done done[DEPTH_MAX];
-    int irq = rig_take_interrupt(rig);
-    int n = rig->dut->poll(rig->self, done, DEPTH_MAX);
-    bool started = false;
-
-    if (irq < 0)
-        return irq;
-    for (int k = 0; k < n; k++) {
-        if (done[k].result)
-            return done[k].result;
-        if (*to_start == 0)
-            continue;
-        (*to_start)--;
-        started = true;
-        if (submit(rig, s, (unsigned)done[k].token))
-            return RGT_E_AGAIN;
-    }
-    if (started)
-        rig->dut->kick(rig->self);
-    return n;
-}
-
-/* Reads `reads` blocks with `depth` in flight. Returns 0 or an error. */
-static int read_blocks(struct rig *rig, unsigned depth, uint64_t reads)
-{
-    struct slots s = {.next_sector = 0};
-    uint64_t to_start = reads, left = reads;
-
-    for (unsigned k = 0; k < depth; k++) {
-        s.seg[k].buf = rig_take(rig, BLOCK_BYTES);
-        s.seg[k].bytes = BLOCK_BYTES;
-        s.op[k] = (struct rig_op){.code = RIG_OP_BLK_READ,
-                                  .token = k,
-                                  .seg = &s.seg[k],
-                                  .seg_count = 1};
-        to_start--;
-        if (!s.seg[k].buf || submit(rig, &s, k))
-            return RGT_E_NOMEM;
-    }
-    rig->dut->kick(rig->self);
-    while (left) {
-        int n = turn(rig, &s, &to_start);
-
-        if (n < 0)
-            return n;
-        left -= (uint64_t)n;
-        if (n == 0 && !fake_machine_irq(rig->machine) &&
-            !fake_machine_wait(rig->machine,
-                               fake_machine_now(rig->machine) + WAIT_NS))
-            return RGT_E_TIMEOUT;
-    }
-    for (unsigned k = 0; k < depth; k++)
-        rig_give(rig, s.seg[k].buf);
-    return 0;
-}
-
-static int measure(struct row *row, unsigned round, uint64_t reads)
-{
-    struct rig_machine_setup machine = {
-        .sched = row->sched,
-        .memory = FAKE_MEM_DIRECT,
-        .seed = 1,
-        .log = row->judge,
-        .log_room = LOG_ROOM,
-        .arena_bytes = ARENA_BYTES,
-    };
-    json_t *device = json_pack("{s:i}", "capacity", (int)DISK_SECTORS);
-    char err[256];
-    struct rig rig;
-    uint64_t start;
-    int code;
-
-    code =
-        rig_start(&rig, &machine, device, &rig_dut_ringtrue, err, sizeof(err));
-    json_decref(device);
-    if (!code)
-        code = rig_open(&rig, UINT64_MAX, 0);
-    if (!code)
-        code = read_blocks(&rig, row->depth, reads / 8); /* warm up */
-    start = now_ns();
-    if (!code)
-        code = read_blocks(&rig, row->depth, reads);
-    row->ns[round] = (double)(now_ns() - start) / (double)reads;
-    if (code)
-        rig_complain("bench", "reads failed: %s", rgt_err_name(code));
-    rig_stop(&rig);
-    rig_free(&rig);
-    return code;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *list, unsigned count)
-{
-    qsort(list, count, sizeof(*list), ascending);
-    return list[count / 2];
-}
-
-static void print_rows(struct row *rows, unsigned count, unsigned rounds)
-{
-    printf("4 KiB reads, reference driver, split ring, memory disk\n\n"
-           "  scheduler  depth  judge   ns/read (min .. max)      reads/s\n");
-    for (unsigned k = 0; k < count; k++) {
-        struct row *r = &rows[k];
-        double m = median(r->ns, rounds);
-
-        printf("  %-9s  %5u  %-5s  %8.0f (%.0f .. %.0f)%*s%11.0f\n",
-               rig_sched_name((int)r->sched), r->depth, r->judge ? "on" : "off",
-               m, r->ns[0], r->ns[rounds - 1],
-               (int)(14 - snprintf(NULL, 0, "%.0f .. %.0f", r->ns[0],
-                                   r->ns[rounds - 1])),
-               "", 1e9 / m);
-    }
-}
-
-static int bench_reads(unsigned rounds, uint64_t reads)
-{
-    struct row rows[8];
-    unsigned n = 0;
-
-    memset(rows, 0, sizeof(rows));
-    for (unsigned k = 0; k < 8; k++) {
-        rows[n].sched = k & 4 ? FAKE_SCHED_THREADS : FAKE_SCHED_STEP;
-        rows[n].depth = k & 2 ? DEPTH_MAX : 1;
-        rows[n++].judge = k & 1;
-    }
-    for (unsigned round = 0; round < rounds; round++)
-        for (unsigned k = 0; k < n; k++)
-            if (measure(&rows[k], round,
-                        rows[k].depth == 1 ? reads / 4 : reads))
-                return RIG_EXIT_BENCH;
-    print_rows(rows, n, rounds);
-    return 0;
 }
 
 /* ---- cases ---- */
@@ -263,56 +91,140 @@ static int bench_cases(int sched, uint64_t count, unsigned jobs)
 
 /* ---- command ---- */
 
-enum { OPT_ROUNDS = RIG_KEY_OWN, OPT_READS, OPT_CASES, OPT_JOBS };
+struct amounts {
+    uint64_t rounds, reads, requests, cases, jobs;
+};
+
+static int part_reads(const struct amounts *a)
+{
+    return rig_bench_reads((unsigned)a->rounds, a->reads);
+}
+
+static int part_rings(const struct amounts *a)
+{
+    return rig_bench_rings((unsigned)a->rounds, a->requests);
+}
+
+static int part_sound(const struct amounts *a)
+{
+    return rig_bench_sound((unsigned)a->rounds);
+}
+
+static int part_cases(const struct amounts *a)
+{
+    int code;
+
+    printf("conformance cases, reference driver\n\n");
+    code = bench_cases(FAKE_SCHED_STEP, a->cases, (unsigned)a->jobs);
+    return code ? code
+                : bench_cases(FAKE_SCHED_THREADS, a->cases, (unsigned)a->jobs);
+}
+
+static const struct part {
+    const char *name;
+    int (*run)(const struct amounts *a);
+} parts[] = {
+    {"reads", part_reads},
+    {"rings", part_rings},
+    {"sound", part_sound},
+    {"cases", part_cases},
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+/* Bit per part that is named; all if none is. Returns 0, or an exit code. */
+static int choose(int argc, char **argv, int first, unsigned *chosen)
+{
+    *chosen = first < argc ? 0 : (1u << PARTS) - 1;
+    for (int i = first; i < argc; i++) {
+        size_t k = 0;
+
+        while (k < PARTS && strcmp(argv[i], parts[k].name) != 0)
+            k++;
+        if (k == PARTS)
+            return rig_complain("bench",
+                                "expected reads, rings, sound or cases, found "
+                                "'%s'",
+                                argv[i]);
+        *chosen |= 1u << k;
+    }
+    return 0;
+}
+
+static int run_parts(unsigned chosen, const struct amounts *a)
+{
+    bool first = true;
+
+    for (size_t k = 0; k < PARTS; k++) {
+        int code;
+
+        if (!(chosen >> k & 1))
+            continue;
+        if (!first)
+            putchar('\n');
+        first = false;
+        code = parts[k].run(a);
+        if (code)
+            return code;
+        fflush(stdout);
+    }
+    return 0;
+}
+
+enum { OPT_ROUNDS = RIG_KEY_OWN, OPT_READS, OPT_REQUESTS, OPT_CASES, OPT_JOBS };
 
 static const struct rig_option option_list[] = {
     {OPT_ROUNDS, "rounds", "N",
      "rounds of which the median is shown "
      "(default 5)"},
     {OPT_READS, "reads", "N", "reads per round (default 400000)"},
+    {OPT_REQUESTS, "requests", "N",
+     "requests on a ring per round (default 2000000)"},
     {OPT_CASES, "cases", "N", "cases to run (default 1000)"},
     {OPT_JOBS, "jobs", "N", "cases at once (default 2)"},
     {0},
 };
 
+static int take_option(struct rig_options *o, int key, struct amounts *a)
+{
+    switch (key) {
+    case OPT_ROUNDS:
+        return rig_options_number(o, 1, ROUNDS_MAX, &a->rounds);
+    case OPT_READS:
+        return rig_options_number(o, 1000, 1000000000, &a->reads);
+    case OPT_REQUESTS:
+        return rig_options_number(o, 1000, 1000000000, &a->requests);
+    case OPT_CASES:
+        return rig_options_number(o, 1, 1000000, &a->cases);
+    default:
+        return rig_options_number(o, 1, 256, &a->jobs);
+    }
+}
+
 int cmd_bench(int argc, char **argv)
 {
     struct rig_options o = {
         .command = "bench",
-        .usage = "[OPTION...]",
+        .usage = "[reads] [rings] [sound] [cases] [OPTION...]",
         .about = "Measures nanoseconds per 4 KiB read through driver, ring "
-                 "and device, how fast sound is played in virtual time, and "
-                 "conformance cases per second.",
+                 "and device, and per request in the driver's half of a "
+                 "virtqueue; how fast sound is played in virtual time; and "
+                 "conformance cases per second. Without a name: all of them.",
         .list = option_list,
     };
-    uint64_t rounds = 5, reads = 400000, cases = 1000, jobs = 2;
-    int key, code = 0;
+    struct amounts a = {.rounds = 5,
+                        .reads = 400000,
+                        .requests = 2000000,
+                        .cases = 1000,
+                        .jobs = 2};
+    unsigned chosen;
+    int key, code;
 
-    while ((key = rig_options_next(&o, argc, argv)) > 0) {
-        if (key == OPT_ROUNDS)
-            code = rig_options_number(&o, 1, ROUNDS_MAX, &rounds);
-        else if (key == OPT_READS)
-            code = rig_options_number(&o, 1000, 1000000000, &reads);
-        else if (key == OPT_CASES)
-            code = rig_options_number(&o, 1, 1000000, &cases);
-        else
-            code = rig_options_number(&o, 1, 256, &jobs);
-        if (code)
+    while ((key = rig_options_next(&o, argc, argv)) > 0)
+        if (take_option(&o, key, &a))
             return o.exit_code;
-    }
     if (key < 0)
         return o.exit_code;
-    if (o.first < argc)
-        return rig_complain("bench", "unexpected argument '%s'", argv[o.first]);
-    code = bench_reads((unsigned)rounds, reads);
-    if (code)
-        return code;
-    code = rig_bench_sound((unsigned)rounds);
-    if (code)
-        return code;
-    printf("\nconformance cases, reference driver\n\n");
-    code = bench_cases(FAKE_SCHED_STEP, cases, (unsigned)jobs);
-    if (!code)
-        code = bench_cases(FAKE_SCHED_THREADS, cases, (unsigned)jobs);
-    return code;
+    code = choose(argc, argv, o.first, &chosen);
+    return code ? code : run_parts(chosen, &a);
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "dut_ringtrue.h"
+#include "median.h"
 #include "options.h"
 #include "rig.h"
 #include "ringtrue/wire.h"
@@ -169,16 +170,9 @@ static int measure(enum fake_sched_kind sched, bool judge, unsigned periods,
     return code;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static int in_virtual_time(unsigned rounds, bool judge)
 {
-    double times[ROUNDS_MAX], wall, cpu;
+    double times[ROUNDS_MAX], wall, cpu, median;
 
     for (unsigned k = 0; k < rounds; k++) {
         if (measure(FAKE_SCHED_STEP, judge, VIRTUAL_S * PERIODS_PER_S, &wall,
@@ -186,10 +180,9 @@ static int in_virtual_time(unsigned rounds, bool judge)
             return -1;
         times[k] = VIRTUAL_S / wall;
     }
-    qsort(times, rounds, sizeof(*times), ascending);
+    median = rig_median(times, rounds);
     printf("  step, judge %-3s  %8.0f (%.0f .. %.0f) times real time\n",
-           judge ? "on" : "off", times[rounds / 2], times[0],
-           times[rounds - 1]);
+           judge ? "on" : "off", median, times[0], times[rounds - 1]);
     return 0;
 }
 
@@ -206,7 +199,7 @@ static int in_real_time(void)
 
 int rig_bench_sound(unsigned rounds)
 {
-    printf("\nplayback, 48 kHz stereo S16, periods of 10 ms\n\n");
+    printf("playback, 48 kHz stereo S16, periods of 10 ms\n\n");
     if (in_virtual_time(rounds, false) || in_virtual_time(rounds, true) ||
         in_real_time()) {
         rig_complain("bench", "playback failed");

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bench_ring.h: what a request costs in the driver's half of a virtqueue, for
+ * ringtrue bench.
+ */
+#ifndef RIG_BENCH_RING_H
+#define RIG_BENCH_RING_H
+
+#include <stdint.h>
+
+/* Prints nanoseconds per request for split and packed rings, direct and
+ * indirect, one by one and in batches, on one core and across two. Returns an
+ * exit code. */
+int rig_bench_rings(unsigned rounds, uint64_t requests);
+
+#endif
