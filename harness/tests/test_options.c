@@ -50,7 +50,8 @@ static int take(int key)
 /* Parses the words, separated by blanks, up to the end or an error. */
 static int parse(const char *words)
 {
-    char copy[256], name[] = "cmd", *argv[16] = {name}, *word;
+    static char copy[256]; /* values of options stay in it */
+    char name[] = "cmd", *argv[16] = {name}, *word;
     int argc = 1, key;
 
     snprintf(copy, sizeof(copy), "%s", words);
