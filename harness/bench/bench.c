@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,7 @@ static int bench_cases(int sched, uint64_t count, unsigned jobs)
 
 struct amounts {
     uint64_t rounds, reads, requests, cases, jobs;
+    bool one_core;
 };
 
 static int part_reads(const struct amounts *a)
@@ -102,7 +104,7 @@ static int part_reads(const struct amounts *a)
 
 static int part_rings(const struct amounts *a)
 {
-    return rig_bench_rings((unsigned)a->rounds, a->requests);
+    return rig_bench_rings((unsigned)a->rounds, a->requests, !a->one_core);
 }
 
 static int part_sound(const struct amounts *a)
@@ -171,7 +173,14 @@ static int run_parts(unsigned chosen, const struct amounts *a)
     return 0;
 }
 
-enum { OPT_ROUNDS = RIG_KEY_OWN, OPT_READS, OPT_REQUESTS, OPT_CASES, OPT_JOBS };
+enum {
+    OPT_ROUNDS = RIG_KEY_OWN,
+    OPT_READS,
+    OPT_REQUESTS,
+    OPT_ONE_CORE,
+    OPT_CASES,
+    OPT_JOBS
+};
 
 static const struct rig_option option_list[] = {
     {OPT_ROUNDS, "rounds", "N",
@@ -180,6 +189,8 @@ static const struct rig_option option_list[] = {
     {OPT_READS, "reads", "N", "reads per round (default 400000)"},
     {OPT_REQUESTS, "requests", "N",
      "requests on a ring per round (default 2000000)"},
+    {OPT_ONE_CORE, "one-core", NULL,
+     "rings: leave out what takes two cores (under valgrind, which has one)"},
     {OPT_CASES, "cases", "N", "cases to run (default 1000)"},
     {OPT_JOBS, "jobs", "N", "cases at once (default 2)"},
     {0},
@@ -194,6 +205,9 @@ static int take_option(struct rig_options *o, int key, struct amounts *a)
         return rig_options_number(o, 1000, 1000000000, &a->reads);
     case OPT_REQUESTS:
         return rig_options_number(o, 1000, 1000000000, &a->requests);
+    case OPT_ONE_CORE:
+        a->one_core = true;
+        return 0;
     case OPT_CASES:
         return rig_options_number(o, 1, 1000000, &a->cases);
     default:

@@ -261,12 +261,12 @@ static void print_row(struct row *r, unsigned rounds)
 
 /* Of one layout: driver alone and both halves, one by one and in batches;
  * then across two cores. */
-static unsigned make_rows(struct row *rows)
+static unsigned make_rows(struct row *rows, bool two_cores)
 {
     unsigned n = 0;
 
     for (unsigned k = 0; k < 4; k++)
-        for (unsigned m = 0; m < 5; m++)
+        for (unsigned m = 0; m < (two_cores ? 5 : 4); m++)
             rows[n++] = (struct row){.packed = k & 2,
                                      .indirect = k & 1,
                                      .walks = m >= 2,
@@ -275,10 +275,10 @@ static unsigned make_rows(struct row *rows)
     return n;
 }
 
-int rig_bench_rings(unsigned rounds, uint64_t requests)
+int rig_bench_rings(unsigned rounds, uint64_t requests, bool two_cores)
 {
     struct row *rows = calloc(ROWS, sizeof(*rows));
-    unsigned n = rows ? make_rows(rows) : 0;
+    unsigned n = rows ? make_rows(rows, two_cores) : 0;
     int code = rows ? 0 : RIG_EXIT_BENCH;
 
     for (unsigned round = 0; round < rounds && !code; round++)

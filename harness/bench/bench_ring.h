@@ -6,11 +6,12 @@
 #ifndef RIG_BENCH_RING_H
 #define RIG_BENCH_RING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Prints nanoseconds per request for split and packed rings, direct and
- * indirect, one by one and in batches, on one core and across two. Returns an
- * exit code. */
-int rig_bench_rings(unsigned rounds, uint64_t requests);
+ * indirect, one by one and in batches, on one core and, if asked to, across
+ * two. Returns an exit code. */
+int rig_bench_rings(unsigned rounds, uint64_t requests, bool two_cores);
 
 #endif
