@@ -326,6 +326,9 @@ int rgt_blk_queue_reset(struct rgt_blk_queue *q)
         return err;
     if (err == 0)
         err = queue_back(q);
+    /* The interrupt that hal wait() may have had is nobody else's: a change of
+     * configuration, or the need for a reset, is not lost with it. */
+    (void)rgt_blk_interrupt(blk);
     rgt__blk_wake(blk, false);
     return err;
 }

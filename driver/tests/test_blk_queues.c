@@ -715,6 +715,38 @@ static void test_queue_reset_of_a_device_in_need_of_one_is_refused(void **state)
     fake_blk_down(&m.b);
 }
 
+static void change_config(struct fake *f)
+{
+    f->serve = NULL;
+    fake_put64(f->config, 77);
+    f->generation++;
+    f->interrupt |= 2;
+}
+
+static void need_reset(struct fake *f)
+{
+    f->serve = NULL;
+    f->status |= VIRTIO_STATUS_DEVICE_NEEDS_RESET;
+    f->interrupt |= 2;
+}
+
+/* hal wait() has had that interrupt: nobody else will hear of it. */
+static void test_queue_reset_loses_no_configuration_change(void **state)
+{
+    (void)state;
+
+    up_resettable(2);
+    m.b.f.queue_reset_reads = 3;
+    m.b.f.serve = change_config;
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), 0);
+    assert_int_equal(rgt_blk_changes(&m.b.blk), RGT_BLK_CHANGED_CAPACITY);
+    assert_int_equal(rgt_blk_info(&m.b.blk)->capacity_sectors, 77);
+    m.b.f.serve = need_reset;
+    assert_int_equal(rgt_blk_queue_reset(&m.queues[1]), 0);
+    assert_int_equal(rgt_blk_queue_poll(&m.queues[0], NULL, 1), RGT_E_STATE);
+    fake_blk_down(&m.b);
+}
+
 static void test_waiting_call_resets_its_queue_and_no_other(void **state)
 {
     (void)state;
@@ -829,6 +861,7 @@ int main(void)
         cmocka_unit_test(test_queue_reset_revives_a_broken_queue),
         cmocka_unit_test(
             test_queue_reset_of_a_device_in_need_of_one_is_refused),
+        cmocka_unit_test(test_queue_reset_loses_no_configuration_change),
         cmocka_unit_test(test_waiting_call_resets_its_queue_and_no_other),
         cmocka_unit_test(test_queue_can_have_one_interrupt_for_many),
         cmocka_unit_test(test_capacity_half_written_is_not_taken),

@@ -382,8 +382,9 @@ int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
 /* Resets one queue and enables it again while the others run on (2.6.1): the
  * way to cancel what is outstanding on it. All of that, whether the device had
  * finished it or not, comes back from later polls with RGT_E_IO, each once.
- * Interrupts are wanted again. Calls nothing back but wake; waits in hal wait()
- * and calls the wake of every queue, since an interrupt may have ended there.
+ * Interrupts are wanted again. Calls nothing back but wake; waits in hal wait(),
+ * does what rgt_blk_interrupt() does, since an interrupt may have ended there,
+ * and calls the wake of every queue.
  *
  * State   live, also if the queue answers RGT_E_PROTO
  * Returns 0, in use again; or
