@@ -286,7 +286,7 @@ int rgt_blk_queue_interrupts_after(struct rgt_blk_queue *q, uint32_t count)
 
 struct rgt_blk_queue *rgt__blk_first(struct rgt_blk *blk)
 {
-    return blk->queues[0].queue;
+    return blk->own.queue;
 }
 
 int rgt_blk_submit(struct rgt_blk *blk, struct rgt_blk_req *req)

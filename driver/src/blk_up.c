@@ -233,6 +233,7 @@ int rgt_blk_init(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
         return RGT_E_INVAL;
     }
     clear_queues(blk, cfg->hal);
+    blk->own.queue = queue_at(blk, 0); /* outlives what is borrowed */
     int err = rgt__dev_begin(&blk->dev, &dev_cfg);
     if (err == 0)
         err = set_up(blk);

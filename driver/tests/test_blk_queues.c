@@ -563,6 +563,23 @@ static void test_close_leaves_every_queue_with_its_requests(void **state)
     assert_int_equal(m.b.f.log_count, log_count);
 }
 
+/* The list of queues was borrowed until then, and no longer. */
+static void test_close_gives_the_list_of_queues_back(void **state)
+{
+    (void)state;
+
+    up(3);
+    submit_all(0, 2);
+    fake_blk_down(&m.b);
+    memset(m.configs, 0, sizeof(m.configs));
+    struct rgt_blk_req *out[4];
+    assert_int_equal(rgt_blk_poll(&m.b.blk, out, 4), 2);
+    assert_int_equal(rgt_blk_poll(&m.b.blk, out, 4), RGT_E_STATE);
+    assert_int_equal(rgt_blk_submit(&m.b.blk, &m.reqs[0][0]), RGT_E_STATE);
+    assert_int_equal(rgt_blk_flush_sync(&m.b.blk), RGT_E_STATE);
+    assert_int_equal(rgt_blk_close(&m.b.blk), 0);
+}
+
 /* ---- reset of one queue -------------------------------------------------- */
 
 static void up_resettable(uint16_t num_queues)
@@ -853,6 +870,7 @@ int main(void)
         cmocka_unit_test(test_recover_to_fewer_queues_is_refused),
         cmocka_unit_test(test_recover_unanswered_keeps_every_queue_lent),
         cmocka_unit_test(test_close_leaves_every_queue_with_its_requests),
+        cmocka_unit_test(test_close_gives_the_list_of_queues_back),
         cmocka_unit_test(test_queue_reset_gives_back_that_queue_alone),
         cmocka_unit_test(test_queue_reset_calls_nothing_back),
         cmocka_unit_test(test_queue_reset_without_its_feature_changes_nothing),

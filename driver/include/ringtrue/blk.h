@@ -300,7 +300,7 @@ struct rgt_blk {
     struct rgt_blk_shared shared;
     struct rgt_dev dev;
     struct rgt_blk_info info;
-    struct rgt_blk_queue_config own; /* of first */
+    struct rgt_blk_queue_config own; /* of first; its queue: queue 0 */
     const struct rgt_blk_queue_config *queues;
     uint16_t queue_count; /* wanted; in use: info.queue_count */
     uint16_t range_segs;
