@@ -211,8 +211,11 @@ int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback)
      * but what else has changed is. */
     uint32_t known = blk->changed & RGT_BLK_CHANGED_WRITEBACK;
     int err = read_changing(blk);
-    if (err != 0)
+    if (err != 0) {
+        /* rgt_blk_changes() tries again, and tells what has become of it. */
+        rgt__shared_set(&blk->shared.config_pending, 1);
         return err;
+    }
     blk->changed = (blk->changed & ~RGT_BLK_CHANGED_WRITEBACK) | known;
     return blk->info.writeback == writeback ? 0 : RGT_E_IO;
 }

@@ -463,8 +463,12 @@ static void test_blk_writeback_does_not_wait_for_ever(void **state)
     up_with(&b, RGT_FEATURE(VIRTIO_BLK_F_CONFIG_WCE));
     fake_blk_up(&b);
     b.f.on_config_read = never_settles;
+    assert_false(rgt_blk_info(&b.blk)->writeback);
     assert_int_equal(rgt_blk_writeback_set(&b.blk, true), RGT_E_TIMEOUT);
     b.f.on_config_read = NULL;
+    /* The device did switch: who believes info would lose what it wrote. */
+    assert_int_equal(rgt_blk_changes(&b.blk), RGT_BLK_CHANGED_WRITEBACK);
+    assert_true(rgt_blk_info(&b.blk)->writeback);
     fake_blk_down(&b);
 }
 

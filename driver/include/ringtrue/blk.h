@@ -375,7 +375,8 @@ int rgt_blk_changes(struct rgt_blk *blk);
  *                  nothing would ever be stable
  *   RGT_E_IO       the device keeps to the other mode; info says which
  *   RGT_E_STATE    not live
- *   RGT_E_TIMEOUT  config never settles: mode unknown, info not renewed
+ *   RGT_E_TIMEOUT  config never settles: mode unknown, info not renewed before
+ *                  rgt_blk_changes() has been able to
  */
 int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
 
