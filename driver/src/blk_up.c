@@ -159,6 +159,7 @@ static int set_up(struct rgt_blk *blk)
     blk->info.queue_count = blk->queue_count < blk->info.num_queues
                                 ? blk->queue_count
                                 : blk->info.num_queues;
+    blk->queue_count = blk->info.queue_count;
     while (err == 0 && count < blk->info.queue_count) {
         err = queue_init(blk, (uint16_t)count);
         count += err == 0;
@@ -259,9 +260,11 @@ void rgt__blk_keep(struct rgt_blk_queue *q, struct rgt_blk_req *req)
         rgt__list_put(&q->returned, &req->link);
 }
 
+/* Not info.queue_count: an interrupt may come while info is written, in the
+ * recover of a waiting call. */
 void rgt__blk_wake(const struct rgt_blk *blk, bool kept_only)
 {
-    for (unsigned i = 0; i < blk->info.queue_count; i++) {
+    for (unsigned i = 0; i < blk->queue_count; i++) {
         const struct rgt_blk_queue_config *q = &blk->queues[i];
         if (q->wake != NULL && (!kept_only || q->queue->returned.first != NULL))
             q->wake(q->wake_ctx);

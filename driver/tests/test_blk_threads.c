@@ -11,6 +11,7 @@
 #include "fake.h"
 #include "ringtrue/le.h"
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #define ROUNDS 20000u
 #define CHANGES 300u
 #define RESETS 1000u
+#define WAITS 50u
 #define DEADLINE_S 20
 
 /* Halves of one with halves of the other would be a third. */
@@ -124,12 +126,21 @@ static void log_line(struct rgt_hal *hal, const char *line)
     (void)line;
 }
 
-/* Nobody waits in here: resets are answered at once. */
+/* Resets are answered at once: only calls that wait for a request come here,
+ * and none of them is answered. */
+static int wait_irq(struct rgt_hal *hal, uint64_t deadline_ns)
+{
+    while (now_ns(hal) < deadline_ns)
+        sched_yield();
+    return 0;
+}
+
 static const struct rgt_hal_ops hal_ops = {
     .dma_alloc = dma_alloc,
     .dma_free = dma_free,
     .share = share,
     .unshare = unshare,
+    .wait = wait_irq,
     .now_ns = now_ns,
     .log = log_line,
 };
@@ -620,6 +631,44 @@ static void test_blk_queue_reset_beside_a_queue_in_use(void **state)
     down(&disk);
 }
 
+static void *interrupt_always(void *arg)
+{
+    struct disk *d = arg;
+
+    while (!atomic_load(&d->stop)) {
+        atomic_fetch_or(&d->irq_status, RGT_INT_USED | RGT_INT_CONFIG);
+        (void)rgt_blk_interrupt(&d->blk);
+    }
+    return NULL;
+}
+
+/* Who handles interrupts cannot know that a waiting call has to recover. */
+static void test_blk_waiting_call_recovers_beside_interrupts(void **state)
+{
+    uint8_t sector[512];
+    (void)state;
+
+    up(&disk, true);
+    assert_int_equal(rgt_blk_close(&disk.blk), 0);
+    struct rgt_blk_config cfg = {
+        .hal = &disk.hal,
+        .transport = &disk.transport,
+        .queues = disk.configs,
+        .queue_count = QUEUES,
+        .features_wanted = ~RGT_FEATURE(VIRTIO_F_RING_RESET),
+        .timeout_ns = 1000000,
+    };
+    assert_int_equal(rgt_blk_init(&disk.blk, &cfg), 0);
+    start(&disk.handler, interrupt_always, &disk);
+    for (unsigned i = 0; i < WAITS; i++)
+        assert_int_equal(
+            rgt_blk_read_sync(&disk.blk, 0, sector, sizeof(sector)),
+            RGT_E_TIMEOUT);
+    atomic_store(&disk.stop, true);
+    join(disk.handler);
+    down(&disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -627,6 +676,7 @@ int main(void)
         cmocka_unit_test(test_blk_two_queues_two_threads_with_event_idx),
         cmocka_unit_test(test_blk_recover_between_the_lives_of_two_threads),
         cmocka_unit_test(test_blk_queue_reset_beside_a_queue_in_use),
+        cmocka_unit_test(test_blk_waiting_call_recovers_beside_interrupts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

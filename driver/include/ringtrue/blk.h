@@ -21,7 +21,8 @@
  *   interrupt      rgt_blk_interrupt(): at any time between a successful
  *                  rgt_blk_init() and the start of rgt_blk_recover() or
  *                  rgt_blk_close(), also while any other call runs or is
- *                  interrupted by it. It takes no lock and waits for nothing.
+ *                  interrupted by it, a *_sync call that recovers included.
+ *                  It takes no lock and waits for nothing.
  *   queue calls    rgt_blk_queue_submit, _kick, _poll, _interrupts and
  *                  _interrupts_after: for one queue one at a time; for
  *                  different queues at the same time, from as many threads as
@@ -302,7 +303,7 @@ struct rgt_blk {
     struct rgt_blk_info info;
     struct rgt_blk_queue_config own; /* of first; its queue: queue 0 */
     const struct rgt_blk_queue_config *queues;
-    uint16_t queue_count; /* wanted; in use: info.queue_count */
+    uint16_t queue_count; /* in use; until that is known: wanted */
     uint16_t range_segs;
     uint32_t changed;            /* RGT_BLK_CHANGED_*, not yet reported */
     struct rgt_blk_req sync_req; /* of the *_sync calls, here and below: they */
