@@ -124,7 +124,7 @@ struct rgt_blk_req {
     int result;
 
     void (*done)(struct rgt_blk_req *req); /* called by the poll; may submit
-                                            * and kick, not poll, reset,
+                                            * and kick, not poll, wait, reset,
                                             * recover or close; or NULL */
     void *ctx;                             /* the caller's */
 
@@ -384,9 +384,9 @@ int rgt_blk_writeback_set(struct rgt_blk *blk, bool writeback);
 /* Resets one queue and enables it again while the others run on (2.6.1): the
  * way to cancel what is outstanding on it. All of that, whether the device had
  * finished it or not, comes back from later polls with RGT_E_IO, each once.
- * Interrupts are wanted again. Calls nothing back but wake; waits in hal wait(),
- * does what rgt_blk_interrupt() does, since an interrupt may have ended there,
- * and calls the wake of every queue.
+ * Interrupts are wanted again. Calls nothing back but wake; waits in hal
+ * wait(), does what rgt_blk_interrupt() does, since an interrupt may have ended
+ * there, and calls the wake of every queue.
  *
  * State   live, also if the queue answers RGT_E_PROTO
  * Returns 0, in use again; or
@@ -453,12 +453,12 @@ int rgt_blk_queue_submit(struct rgt_blk_queue *q, struct rgt_blk_req *req);
  */
 int rgt_blk_queue_kick(struct rgt_blk_queue *q);
 
-/* Takes at most max completed requests, oldest first. For each: buffers
- * unshared, req->result set, stored in out (if not NULL), then req->done
- * called (if not NULL). When it returns less than max, the next completion
- * will interrupt (unless rgt_blk_queue_interrupts() says otherwise): only then
- * sleep. Publishes and kicks nothing, except when a range request went on with
- * its next part: then all that a kick would.
+/* Takes at most max completed requests, oldest first; what a reset took back,
+ * in any order. For each: buffers unshared, req->result set, stored in out (if
+ * not NULL), then req->done called (if not NULL). When it returns less than
+ * max, the next completion will interrupt (unless rgt_blk_queue_interrupts()
+ * says otherwise): only then sleep. Publishes and kicks nothing, except when a
+ * range request went on with its next part: then all that a kick would.
  *
  * out     room for max requests, or NULL
  * State   any: what a reset of the queue, a recover or a close took back is

@@ -156,8 +156,9 @@ int rgt_dev_queue_reset(struct rgt_dev *dev, struct rgt_vq *vq);
 /* DRIVER_OK. CHOSEN -> LIVE. Returns 0; RGT_E_STATE. */
 int rgt_dev_start(struct rgt_dev *dev);
 
-/* Gives up: sets FAILED. RESET, CHOSEN, LIVE or BROKEN -> BROKEN; nothing in
- * other states. */
+/* Gives up: sets FAILED. RESET, CHOSEN or LIVE -> BROKEN; nothing in other
+ * states: a device BROKEN without FAILED has asked for a reset, or does not
+ * answer one. */
 void rgt_dev_fail(struct rgt_dev *dev);
 
 /* Reads why the device interrupted and acknowledges it; then poll the queues.
