@@ -149,6 +149,18 @@ static void free_queues(struct rgt_blk *blk, unsigned count)
         queue_free(queue_at(blk, i));
 }
 
+/* Takes the queues from a device that has not gone live: it knows where those
+ * lie that were enabled before it failed. 0; RGT_E_TIMEOUT: it keeps them. */
+static int take_queues(struct rgt_blk *blk)
+{
+    struct rgt_transport *t = blk->dev.transport;
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < blk->info.queue_count; i++)
+        err = t->ops->queue_disable(t, (uint16_t)i);
+    return err == 0 ? 0 : rgt_dev_reset(&blk->dev);
+}
+
 static int set_up(struct rgt_blk *blk)
 {
     unsigned count = 0;
@@ -164,10 +176,14 @@ static int set_up(struct rgt_blk *blk)
         err = queue_init(blk, (uint16_t)count);
         count += err == 0;
     }
-    if (err == 0)
-        err = go_live(blk);
-    if (err != 0)
-        free_queues(blk, count); /* never in use: DRIVER_OK was not set */
+    if (err != 0) {
+        free_queues(blk, count); /* the device has none of them */
+        return err;
+    }
+    err = go_live(blk);
+    blk->up = err == 0 || take_queues(blk) != 0;
+    if (!blk->up)
+        free_queues(blk, count);
     return err;
 }
 
@@ -240,7 +256,6 @@ int rgt_blk_init(struct rgt_blk *blk, const struct rgt_blk_config *cfg)
         err = set_up(blk);
     if (err != 0)
         rgt_dev_fail(&blk->dev);
-    blk->up = err == 0;
     blk->changed = 0;
     return err;
 }

@@ -196,6 +196,38 @@ static void test_queue_missing_or_short_is_refused(void **state)
     }
 }
 
+/* Has another mind as soon as it has got queue 0. */
+static const struct rgt_mmio_bus_ops *honest_ops;
+
+static uint32_t fickle_read(struct rgt_mmio_bus *bus, uint32_t offset,
+                            unsigned width_bytes)
+{
+    return honest_ops->read(bus, offset, width_bytes);
+}
+
+static void fickle_write(struct rgt_mmio_bus *bus, uint32_t offset,
+                         unsigned width_bytes, uint32_t value)
+{
+    if (offset == VIRTIO_MMIO_QUEUE_READY && value == 1)
+        m.b.f.queue_max_of[1] = 2;
+    honest_ops->write(bus, offset, width_bytes, value);
+}
+
+static void test_queue_memory_is_taken_from_the_device_first(void **state)
+{
+    static const struct rgt_mmio_bus_ops fickle_ops = {fickle_read,
+                                                       fickle_write};
+    (void)state;
+
+    init(2);
+    honest_ops = m.b.f.bus.ops;
+    m.b.f.bus.ops = &fickle_ops;
+    assert_int_equal(rgt_blk_init(&m.b.blk, &m.b.cfg), RGT_E_REFUSED);
+    assert_int_equal(m.b.f.allocs, m.b.f.frees);
+    assert_false(m.b.f.given_back_while_live);
+    assert_true((m.b.f.status & VIRTIO_STATUS_FAILED) != 0);
+}
+
 static void test_queue_memory_running_out_is_given_back(void **state)
 {
     (void)state;
@@ -852,6 +884,7 @@ int main(void)
         cmocka_unit_test(test_queues_without_the_feature_are_one),
         cmocka_unit_test(test_queues_are_all_ready_before_driver_ok),
         cmocka_unit_test(test_queue_missing_or_short_is_refused),
+        cmocka_unit_test(test_queue_memory_is_taken_from_the_device_first),
         cmocka_unit_test(test_queue_memory_running_out_is_given_back),
         cmocka_unit_test(test_queue_config_that_is_wrong_touches_nothing),
         cmocka_unit_test(test_queue_limits_are_those_of_its_own_size),

@@ -317,7 +317,9 @@ struct rgt_blk {
 
 /* Brings the device up: 3.1.1 in full, config read, queues, DRIVER_OK. On
  * failure everything is given back, and FAILED is set if the device had been
- * acknowledged; rgt_blk_init() may be called again.
+ * acknowledged; rgt_blk_init() may be called again. (But a device that fails
+ * with queues enabled, and then neither gives them up nor answers a reset,
+ * keeps the memory: rgt_blk_close() until that returns 0.)
  *
  * Returns 0; or
  *   RGT_E_INVAL    slot_count below RGT_BLK_QUEUE_SIZE_MIN, no slots, no
