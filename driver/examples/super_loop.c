@@ -141,10 +141,11 @@ static void on_done(struct rgt_blk_req *req)
 static void serve_disk(struct app *app)
 {
     int bits = rgt_blk_interrupt(&app->blk);
-    int done;
+    int changes = 0, done;
 
-    if (bits > 0 && (bits & (int)RGT_INT_CONFIG) != 0 &&
-        (rgt_blk_changes(&app->blk) & (int)RGT_BLK_CHANGED_CAPACITY) != 0)
+    if (bits > 0 && (bits & (int)RGT_INT_CONFIG) != 0)
+        changes = rgt_blk_changes(&app->blk);
+    if (changes > 0 && (changes & (int)RGT_BLK_CHANGED_CAPACITY) != 0)
         printf("super_loop: capacity is now %llu sectors\n",
                (unsigned long long)rgt_blk_info(&app->blk)->capacity_sectors);
     done = rgt_blk_poll(&app->blk, NULL, JOBS);

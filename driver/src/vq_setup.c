@@ -97,6 +97,7 @@ static void start_slots(struct rgt_vq *vq)
 {
     for (uint32_t i = 0; i < vq->size; i++) {
         vq->slots[i].token = NULL;
+        vq->slots[i].writable_bytes = 0;
         vq->slots[i].next = (uint16_t)(i + 1 < vq->size ? i + 1 : 0);
     }
     vq->free_head = 0;
