@@ -153,6 +153,23 @@ static void keeps_c2_7_10_1_6_2(struct judged *j)
     idle(j);
 }
 
+static void breaks_c2_7_10_1_6_4(struct judged *j)
+{
+    near_the_end(j, 65535);
+    publish(j);
+    idle(j);
+}
+
+static void keeps_c2_7_10_1_6_4(struct judged *j)
+{
+    near_the_end(j, 65535);
+    publish(j);
+    kick(j);
+    idle(j);
+    publish(j);
+    idle(j);
+}
+
 static void breaks_c2_7_10_1_6_3(struct judged *j)
 {
     bring_up(j);
@@ -281,6 +298,11 @@ const struct law laws_notify[] = {
      "a_kick_comes_when_avail_event_is_passed_across_65536",
      breaks_c2_7_10_1_6_2,
      keeps_c2_7_10_1_6_2,
+     {NULL}},
+    {"drv-2.7.10.1-6",
+     "a_kick_comes_when_avail_event_is_65535",
+     breaks_c2_7_10_1_6_4,
+     keeps_c2_7_10_1_6_4,
      {NULL}},
     {"drv-2.7.10.1-6",
      "a_kick_from_65536_entries_ago_covers_nothing",
