@@ -53,3 +53,23 @@ def test_info_tells_all_that_the_driver_learned(ringtrue, image):
     assert told["zeroes"] == "8 segments, 65536 sectors"
     assert told["erase"] == "4 segments, 65536 sectors, aligned to 8"
     assert told["queues"] == "1"
+
+
+@pytest.mark.parametrize(
+    "verb, option",
+    [
+        ("write", "count"),
+        ("info", "sector"),
+        ("info", "count"),
+        ("info", "file"),
+        ("discard", "file"),
+        ("zero", "file"),
+        ("erase", "file"),
+    ],
+)
+def test_option_of_another_verb_is_refused(ringtrue, image, verb, option):
+    before = image.read_bytes()
+    done = ringtrue("blk", verb, "--image", image, f"--{option}", 1)
+    assert done.returncode == bench.EXIT_USAGE
+    assert done.stderr == f"ringtrue: blk: {verb} does not know --{option}\n"
+    assert image.read_bytes() == before

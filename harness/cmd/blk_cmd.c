@@ -24,7 +24,7 @@
 enum { OPT_SECTOR = RIG_KEY_OWN, OPT_COUNT, OPT_FILE };
 
 static const struct rig_option option_list[] = {
-    {.key = RIG_KEY_IMAGE},
+    {RIG_KEY_IMAGE, "image", "FILE", "disk image behind the device"},
     {OPT_SECTOR, "sector", "N", "first sector of 512 bytes (default 0)"},
     {OPT_COUNT, "count", "N", "sectors (read: default to the end)"},
     {OPT_FILE, "file", "FILE",
@@ -103,10 +103,11 @@ static const struct verb {
     const char *name;
     int (*run)(struct rig_blk_job *job);
     bool writes;
+    const char *knows; /* of --sector, --count and --file, the initials */
 } verbs[] = {
-    {"read", rig_blk_read, false}, {"write", rig_blk_write, true},
-    {"info", do_info, false},      {"discard", do_discard, true},
-    {"zero", do_zero, true},       {"erase", do_erase, true},
+    {"read", rig_blk_read, false, "scf"}, {"write", rig_blk_write, true, "sf"},
+    {"info", do_info, false, ""},         {"discard", do_discard, true, "sc"},
+    {"zero", do_zero, true, "sc"},        {"erase", do_erase, true, "sc"},
 };
 
 #define VERBS "read, write, info, discard, zero or erase"
@@ -194,6 +195,17 @@ static int run(struct rig_blk_job *job, const struct verb *verb)
     return code;
 }
 
+/* What a verb has no use for would be taken to mean something. */
+static int check_known(const struct verb *verb, unsigned given)
+{
+    for (const struct rig_option *o = option_list; o->key; o++)
+        if (o->key >= OPT_SECTOR && given >> (o->key - OPT_SECTOR) & 1 &&
+            !strchr(verb->knows, o->name[0]))
+            return rig_complain("blk", "%s does not know --%s", verb->name,
+                                o->name);
+    return 0;
+}
+
 static int take_option(struct rig_blk_job *job, struct rig_options *o, int key)
 {
     switch (key) {
@@ -235,13 +247,16 @@ int cmd_blk(int argc, char **argv)
     };
     struct rig_blk_job job = {0};
     const struct verb *verb = NULL;
+    unsigned given = 0; /* a bit for each option of our own */
     int key, code;
 
     rig_setup_init(&job.setup);
     o.setup = &job.setup;
-    while ((key = rig_options_next(&o, argc, argv)) > 0)
+    while ((key = rig_options_next(&o, argc, argv)) > 0) {
+        given |= 1u << (key - OPT_SECTOR);
         if (take_option(&job, &o, key))
             return o.exit_code;
+    }
     if (key < 0)
         return o.exit_code;
     if (o.first >= argc)
@@ -257,6 +272,8 @@ int cmd_blk(int argc, char **argv)
         return rig_complain("blk", "unexpected argument '%s'",
                             argv[o.first + 1]);
     job.verb = verb->name;
-    code = check(&job, verb);
+    code = check_known(verb, given);
+    if (!code)
+        code = check(&job, verb);
     return code ? code : run(&job, verb);
 }
