@@ -19,7 +19,7 @@ bool blk_on_disk(const struct fake_blk *blk, uint64_t sector, uint64_t sectors)
 }
 
 /* 5.2.6.2. Condition 2 asks for writeback 0 all the time: the word counts how
- * often it was set, so two equal words are one and the same time. */
+ * often it changed, so two equal words are one and the same time. */
 bool blk_is_volatile(const struct fake_blk *blk, const struct fake_chain *chain)
 {
     uint32_t taken = blk_mode_taken(chain);

@@ -144,13 +144,15 @@ static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
     return value;
 }
 
-/* One word has the mode and how often it was set, so that the device can tell
- * whether it was the same all the time. */
+/* One word has the mode and how often it was changed, so that the device can
+ * tell whether it was the same all the time: the same once more is none. */
 void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value)
 {
     uint32_t word = atomic_load(&regs->lines->writeback);
 
     regs->config[offsetof(struct virtio_blk_config, writeback)] = value;
+    if ((word & 1) == (value & 1u))
+        return;
     atomic_store(&regs->lines->writeback, (word | 1) + 1 + (value & 1));
 }
 

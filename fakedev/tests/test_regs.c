@@ -889,11 +889,15 @@ static void test_config_is_written_only_where_it_may_be(void **state)
     assert_int_equal(fake_regs_read(&f->regs, 0x100 + 32, 1), 1);
     first = atomic_load(&f->lines.writeback);
     assert_int_equal(first & 1, 1);
-    fake_regs_write(&f->regs, 0x100 + 32, 1, 1); /* another time of the same */
-    assert_int_not_equal(atomic_load(&f->lines.writeback), first);
-    assert_int_equal(atomic_load(&f->lines.writeback) & 1, 1);
+    fake_regs_write(&f->regs, 0x100 + 32, 1, 1); /* it was 1 all the time */
+    assert_int_equal(atomic_load(&f->lines.writeback), first);
     fake_regs_write(&f->regs, 0x100 + 32, 1, 0);
     assert_int_equal(atomic_load(&f->lines.writeback) & 1, 0);
+    fake_regs_write(&f->regs, 0x100 + 32, 1,
+                    1); /* again, but not all the time */
+    assert_int_equal(atomic_load(&f->lines.writeback) & 1, 1);
+    assert_int_not_equal(atomic_load(&f->lines.writeback), first);
+    fake_regs_write(&f->regs, 0x100 + 32, 1, 0);
     fake_regs_write(&f->regs, 0x100 + 32, 4, UINT32_MAX);
     fake_regs_write(&f->regs, 0x100 + 33, 1, 0xff);
     fake_regs_write(&f->regs, 0x100 + 31, 1, 0xff);

@@ -30,7 +30,7 @@ struct fake_lines {
     atomic_bool needs_reset;       /* DEVICE_NEEDS_RESET is set */
     atomic_uint_least64_t sectors; /* blk capacity: changes at run time */
     atomic_uint writeback; /* blk: bit 0 is the config field of that name, the
-                              rest counts how often it was set */
+                              rest counts how often it was changed */
     /* Packed queues: slots taken, with a log only. A line of their own: they
      * change with each request. */
     _Alignas(64) atomic_uint_least64_t taken[FAKE_QUEUES_MAX];
