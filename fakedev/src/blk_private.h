@@ -51,7 +51,8 @@ static inline uint32_t blk_type(const struct fake_chain *chain)
     return (uint32_t)chain->model[0];
 }
 
-/* The word `writeback` of the lines when the request was taken. */
+/* The word `writeback` of the lines when the request was submitted; odd: on, or
+ * changed since. */
 static inline uint32_t blk_mode_taken(const struct fake_chain *chain)
 {
     return (uint32_t)(chain->model[0] >> 32);

@@ -35,9 +35,31 @@ static uint64_t le(const uint8_t *at, unsigned bytes)
 
 /* ---- taken ---- */
 
+static bool is_before(const struct fake_chain *chain, uint64_t from)
+{
+    if (chain->ring->packed)
+        return chain->place < from;
+    return (uint16_t)(from - 1 - chain->place) < chain->ring->cfg.size;
+}
+
+/* The cache mode at the submission, which 5.2.6.2 goes by: a request may have
+ * lain there since before the last change. Then it was not the same all the
+ * time, and a mode that never ends says so. */
+static uint32_t mode_of(struct fake_blk *blk, const struct fake_chain *chain)
+{
+    uint16_t q = chain->ring->cfg.index;
+    uint32_t mode = atomic_load(&blk->dev.lines->writeback);
+
+    if (blk->mode_of[q] != mode &&
+        is_before(chain, atomic_load(&blk->dev.lines->mode_from[q])))
+        return 1;
+    blk->mode_of[q] = mode;
+    return mode;
+}
+
 bool blk_read_header(struct fake_blk *blk, struct fake_chain *chain)
 {
-    uint64_t mode = atomic_load(&blk->dev.lines->writeback);
+    uint64_t mode = mode_of(blk, chain);
     uint8_t header[BLK_HEADER_BYTES];
 
     if (chain->readable_bytes < BLK_HEADER_BYTES || chain->writable_bytes < 1)

@@ -153,6 +153,8 @@ void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value)
     regs->config[offsetof(struct virtio_blk_config, writeback)] = value;
     if ((word & 1) == (value & 1u))
         return;
+    for (uint32_t q = 0; q < regs->queue_count; q++)
+        atomic_store(&regs->lines->mode_from[q], fake_regs_avail_idx(regs, q));
     atomic_store(&regs->lines->writeback, (word | 1) + 1 + (value & 1));
 }
 

@@ -73,6 +73,8 @@ static void queue_up(struct fake_regs *regs, struct fake_regs_queue *q)
     };
 
     q->ready = 1;
+    /* A ring begins at 0 again. */
+    atomic_store(&regs->lines->mode_from[regs->queue_sel], 0);
     if (!size_ok(regs, q->num))
         return; /* a size the device never offered: it serves nothing */
     regs->control(regs->ctx, &c);

@@ -116,6 +116,7 @@ static void append_to_order(struct fake_ring *ring, struct fake_chain *chain)
 
 struct fake_chain *fake_ring_take(struct fake_ring *ring)
 {
+    uint64_t place = ring->packed ? ring->next.count : ring->avail_idx;
     struct fake_chain *chain;
 
     if (!ring->live || ring->broken || ring->asleep)
@@ -124,6 +125,7 @@ struct fake_chain *fake_ring_take(struct fake_ring *ring)
     if (!chain)
         return NULL;
     chain->ring = ring;
+    chain->place = place;
     chain->taken_at = ring->taken_count++;
     chain->link = NULL;
     chain->busy = true;

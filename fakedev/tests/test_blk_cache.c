@@ -205,6 +205,28 @@ static void test_switch_during_a_write_leaves_it_volatile(void **state)
 }
 
 /* Neither by what survives of the cache, nor by what does not. */
+/* What lay in the ring while the mode was changed was submitted before. */
+static void test_write_submitted_before_a_switch_is_volatile(void **state)
+{
+    struct cached c;
+
+    (void)state;
+    ready(&c, F_FLUSH | F_WCE, F_FLUSH | F_WCE, 1, 1);
+    request(&c.f, T_OUT, 5, 512, 0);
+    memset(c.f.out + 16, NEW, 512);
+    publish(&c.f, 0, whole);
+    c.f.lines.mode_from[0] = 1; /* not yet taken */
+    c.f.lines.writeback = 2;
+    while (step(&c.f))
+        continue;
+    assert_int_equal(guest_used_idx(&c.f.g), 1);
+    write(&c, 6, NEW);
+    cut(&c, FAKE_SURVIVE_NONE);
+    assert_int_equal(medium(&c, 5), old(5));
+    assert_int_equal(medium(&c, 6), NEW);
+    finished(&c);
+}
+
 static void test_erased_sector_never_comes_back(void **state)
 {
     static const enum fake_survival survival[] = {FAKE_SURVIVE_ALL,
@@ -405,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_flush_does_not_cover_writes_still_in_flight),
         cmocka_unit_test(test_switch_to_writethrough_commits_nothing_old),
         cmocka_unit_test(test_switch_during_a_write_leaves_it_volatile),
+        cmocka_unit_test(test_write_submitted_before_a_switch_is_volatile),
         cmocka_unit_test(test_erased_sector_never_comes_back),
         cmocka_unit_test(test_flush_is_owed_what_was_written_over_meanwhile),
         cmocka_unit_test(test_reads_see_what_is_volatile),

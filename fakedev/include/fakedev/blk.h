@@ -99,6 +99,8 @@ struct fake_blk {
     uint64_t features;        /* negotiated */
     uint64_t writes;          /* completed so far */
     uint64_t rng;
+    /* The word `writeback` that all requests still to be taken came after. */
+    uint32_t mode_of[FAKE_QUEUES_MAX];
     struct fake_chain *held; /* taken, waiting to be served, oldest first */
     struct fake_chain *held_last;
     uint32_t held_count;

@@ -31,6 +31,9 @@ struct fake_lines {
     atomic_uint_least64_t sectors; /* blk capacity: changes at run time */
     atomic_uint writeback; /* blk: bit 0 is the config field of that name, the
                               rest counts how often it was changed */
+    /* blk: the place (as in events) from which on requests of a queue came
+     * after that; stored before the word, loaded after it. */
+    atomic_uint_least64_t mode_from[FAKE_QUEUES_MAX];
     /* Packed queues: slots taken, with a log only. A line of their own: they
      * change with each request. */
     _Alignas(64) atomic_uint_least64_t taken[FAKE_QUEUES_MAX];

@@ -50,6 +50,8 @@ struct fake_chain {
     struct fake_fetched *fetched; /* see fake_ring_complete */
     uint32_t fetched_count, fetched_room;
     uint64_t taken_at;        /* order in which it was taken, from 0 */
+    uint64_t place;           /* split: avail idx of its entry; packed: slots
+                               * before it; as in events */
     struct fake_ring *ring;   /* it was taken from */
     struct fake_chain *after; /* for the ring's own lists */
     struct fake_chain *link;  /* for the model's own lists */
