@@ -149,18 +149,6 @@ static void free_queues(struct rgt_blk *blk, unsigned count)
         queue_free(queue_at(blk, i));
 }
 
-/* Takes the queues from a device that has not gone live: it knows where those
- * lie that were enabled before it failed. 0; RGT_E_TIMEOUT: it keeps them. */
-static int take_queues(struct rgt_blk *blk)
-{
-    struct rgt_transport *t = blk->dev.transport;
-    int err = 0;
-
-    for (unsigned i = 0; err == 0 && i < blk->info.queue_count; i++)
-        err = t->ops->queue_disable(t, (uint16_t)i);
-    return err == 0 ? 0 : rgt_dev_reset(&blk->dev);
-}
-
 static int set_up(struct rgt_blk *blk)
 {
     unsigned count = 0;
@@ -181,7 +169,7 @@ static int set_up(struct rgt_blk *blk)
         return err;
     }
     err = go_live(blk);
-    blk->up = err == 0 || take_queues(blk) != 0;
+    blk->up = err == 0 || rgt__dev_take_queues(&blk->dev, count) != 0;
     if (!blk->up)
         free_queues(blk, count);
     return err;

@@ -133,6 +133,16 @@ int rgt__dev_begin(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
     return err;
 }
 
+int rgt__dev_take_queues(struct rgt_dev *dev, unsigned count)
+{
+    struct rgt_transport *t = dev->transport;
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < count; i++)
+        err = t->ops->queue_disable(t, (uint16_t)i);
+    return err == 0 ? 0 : rgt_dev_reset(dev);
+}
+
 int rgt_dev_queue_init(struct rgt_dev *dev, struct rgt_vq *vq, uint16_t index,
                        struct rgt_vq_slot *slots, uint32_t slot_count,
                        uint16_t indirect_entries)

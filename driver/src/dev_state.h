@@ -26,4 +26,9 @@ int rgt__dev_next(enum rgt_dev_state state, enum rgt__dev_command command);
 /* Init, reset, negotiate: what every bring-up begins with, and fails as. */
 int rgt__dev_begin(struct rgt_dev *dev, const struct rgt_dev_config *cfg);
 
+/* Takes queues 0 to count - 1 from a device that has not gone live: it knows
+ * where those lie that were enabled before it failed. 0; RGT_E_TIMEOUT: it
+ * keeps them. */
+int rgt__dev_take_queues(struct rgt_dev *dev, unsigned count);
+
 #endif

@@ -134,18 +134,6 @@ static int go_live(struct rgt_snd *snd)
     return err == 0 ? rgt__vq_send(&snd->event, true) : err;
 }
 
-/* Takes the queues from a device that has not gone live: it knows where those
- * lie that were enabled before it failed. 0; RGT_E_TIMEOUT: it keeps them. */
-static int take_queues(struct rgt_snd *snd)
-{
-    struct rgt_transport *t = snd->dev.transport;
-    int err = 0;
-
-    for (uint16_t i = 0; i < QUEUES && err == 0; i++)
-        err = t->ops->queue_disable(t, i);
-    return err == 0 ? 0 : rgt_dev_reset(&snd->dev);
-}
-
 static int set_up(struct rgt_snd *snd, const struct rgt_snd_config *cfg)
 {
     int err = 0;
@@ -157,7 +145,7 @@ static int set_up(struct rgt_snd *snd, const struct rgt_snd_config *cfg)
         return err;
     }
     err = go_live(snd);
-    snd->up = err == 0 || take_queues(snd) != 0;
+    snd->up = err == 0 || rgt__dev_take_queues(&snd->dev, QUEUES) != 0;
     if (!snd->up)
         free_memory(snd);
     return err;
