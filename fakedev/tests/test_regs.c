@@ -577,6 +577,24 @@ static void test_kick_rings_and_tells_avail_idx(void **state)
     assert_int_equal(last_event(f)->arg[3], 0);
 }
 
+static void test_change_of_cache_mode_notes_how_far_queues_are(void **state)
+{
+    struct fixture *f = *state;
+
+    go_live(f);
+    f->regs.writable_offset = 32;
+    f->regs.writable_bytes = 1;
+    fake_regs_write(&f->regs, 0x100 + 32, 1, 0);
+    f->mem[2] = 0x34;
+    f->mem[3] = 0x12;
+    fake_regs_write(&f->regs, 0x100 + 32, 1, 1);
+    assert_int_equal(atomic_load(&f->lines.mode_from[1]), 0x1234);
+    f->mem[2] = 0x35;
+    fake_regs_write(&f->regs, 0x100 + 32, 1, 1); /* no change */
+    assert_int_equal(atomic_load(&f->lines.mode_from[1]), 0x1234);
+    assert_int_equal(atomic_load(&f->lines.mode_from[0]), 0); /* not ready */
+}
+
 static void test_kick_before_driver_ok_is_not_heard(void **state)
 {
     struct fixture *f = *state;
@@ -974,6 +992,7 @@ int main(void)
         TEST(test_absent_queue_reads_queue_num_max_0),
         TEST(test_odd_driver_area_is_not_looked_into),
         TEST(test_kick_rings_and_tells_avail_idx),
+        TEST(test_change_of_cache_mode_notes_how_far_queues_are),
         TEST(test_kick_before_driver_ok_is_not_heard),
         TEST(test_idle_tells_avail_idx_of_each_ready_queue),
         TEST(test_acknowledge_clears_what_is_written),
