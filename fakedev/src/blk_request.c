@@ -19,7 +19,7 @@ bool blk_fault(struct fake_blk *blk, const struct fake_chain *chain,
 {
     struct fake_fault_plan *plan = blk->dev.faults;
 
-    return plan && plan->mask >> name & 1 &&
+    return fake_fault_planned(plan, name) &&
            fake_fault_fires(plan, name, blk->dev.log, chain->ring->cfg.index,
                             arg);
 }

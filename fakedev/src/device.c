@@ -8,7 +8,7 @@
 
 static bool planned(const struct fake_device *dev, enum fake_fault fault)
 {
-    return dev->faults && dev->faults->mask >> fault & 1;
+    return fake_fault_planned(dev->faults, fault);
 }
 
 /* ---- controls --------------------------------------------------------- */

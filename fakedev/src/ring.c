@@ -151,18 +151,9 @@ static void release(struct fake_ring *ring, struct fake_chain *chain)
         fake_packed_release(ring, chain);
 }
 
-#define USED_FAULTS                                                            \
-    (UINT64_C(1) << FAKE_FAULT_USED_ID_RANGE |                                 \
-     UINT64_C(1) << FAKE_FAULT_USED_ID_UNLENT |                                \
-     UINT64_C(1) << FAKE_FAULT_USED_TWICE |                                    \
-     UINT64_C(1) << FAKE_FAULT_USED_IDX_JUMP |                                 \
-     UINT64_C(1) << FAKE_FAULT_USED_WRAP |                                     \
-     UINT64_C(1) << FAKE_FAULT_USED_LEN_OVER |                                 \
-     UINT64_C(1) << FAKE_FAULT_USED_LEN_SHORT)
-
 static bool may_lie(const struct fake_ring *ring)
 {
-    return ring->faults && ring->faults->mask & USED_FAULTS;
+    return fake_fault_any_planned(ring->faults, FAKE_PART_QUEUE);
 }
 
 /* Completes as the fault plan has it. */

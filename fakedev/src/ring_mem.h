@@ -67,7 +67,7 @@ static inline void put64(uint8_t *at, uint64_t value)
 static inline bool ring_fault(struct fake_ring *ring, enum fake_fault fault,
                               uint64_t *arg)
 {
-    return ring->faults && ring->faults->mask >> fault & 1 &&
+    return fake_fault_planned(ring->faults, fault) &&
            fake_fault_fires(ring->faults, fault, ring->log, ring->cfg.index,
                             arg);
 }

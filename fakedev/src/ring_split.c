@@ -60,7 +60,7 @@ static void put_garbage(struct fake_ring *ring)
     uint64_t arg;
     bool fires;
 
-    if (!ring->faults || !(ring->faults->mask >> FAKE_FAULT_EVENT_GARBAGE & 1))
+    if (!fake_fault_planned(ring->faults, FAKE_FAULT_EVENT_GARBAGE))
         return;
     fires = ring_fault(ring, FAKE_FAULT_EVENT_GARBAGE, &arg);
     if (ring->event_idx)

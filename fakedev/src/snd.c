@@ -43,7 +43,7 @@ bool snd_fault(struct fake_snd *snd, const struct fake_chain *chain,
 {
     struct fake_fault_plan *plan = snd->dev.faults;
 
-    return plan && plan->mask >> name & 1 &&
+    return fake_fault_planned(plan, name) &&
            fake_fault_fires(plan, name, snd->dev.log, chain->ring->cfg.index,
                             arg);
 }

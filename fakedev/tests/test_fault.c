@@ -16,10 +16,17 @@ static void test_every_fault_is_found_by_its_name(void **state)
         assert_int_equal(fake_fault_find(fake_fault_name(fault)), k);
         assert_true(strlen(fake_fault_meaning(fault)) > 5);
         assert_non_null(fake_fault_arg_meaning(fault));
+        assert_true(strlen(fake_fault_may(fault)) > 5);
     }
     assert_int_equal(fake_fault_find("no-such-fault"), -1);
-    assert_true(fake_fault_illegal(FAKE_FAULT_IRQ_LOST));
-    assert_false(fake_fault_illegal(FAKE_FAULT_IRQ_SPURIOUS));
+    assert_int_equal(fake_fault_nature(FAKE_FAULT_IRQ_LOST),
+                     FAKE_NATURE_BREAKS);
+    assert_int_equal(fake_fault_nature(FAKE_FAULT_IRQ_SPURIOUS),
+                     FAKE_NATURE_LEGAL);
+    assert_int_equal(fake_fault_part(FAKE_FAULT_BLK_STUCK), FAKE_PART_BLK);
+    assert_int_equal(fake_fault_part(FAKE_FAULT_WRONG_MAGIC),
+                     FAKE_PART_TRANSPORT);
+    assert_int_equal(fake_fault_part(FAKE_FAULT_SND_LATENCY), FAKE_PART_SND);
 }
 
 /* Which of ten occasions fire, as a bit mask. */
@@ -55,6 +62,144 @@ static void test_fault_fires_from_the_nth_occasion_count_times(void **state)
     assert_int_equal(firings(1, 0), 0x3ff);
     assert_int_equal(firings(11, 1), 0);
     assert_int_equal(firings(10, 5), 0x200);
+}
+
+/* The same of a rule with all it has. */
+static unsigned firings_of(const struct fake_fault_rule *rule, bool begin)
+{
+    struct fake_fault_plan plan = {.count = 0};
+    struct fake_log log;
+    unsigned mask = 0;
+    uint64_t arg;
+
+    assert_int_equal(fake_log_init(&log, 0), 0);
+    assert_int_equal(fake_fault_plan(&plan, rule), 0);
+    if (begin)
+        fake_fault_begin(&plan);
+    for (unsigned k = 0; k < 32; k++)
+        if (fake_fault_fires(&plan, rule->fault, &log, 0, &arg))
+            mask |= 1u << k;
+    fake_log_free(&log);
+    return mask;
+}
+
+static void test_fault_fires_at_every_so_many_th_occasion(void **state)
+{
+    struct fake_fault_rule rule = {
+        .fault = FAKE_FAULT_IRQ_LOST, .every = 5, .where = FAKE_SITE_ANY};
+
+    (void)state;
+    assert_int_equal(firings_of(&rule, false), 0x42108421);
+    rule.nth = 3;
+    rule.count = 2;
+    assert_int_equal(firings_of(&rule, false), 0x84);
+}
+
+static void test_fault_fires_at_random_by_its_seed_alone(void **state)
+{
+    struct fake_fault_rule rule = {
+        .fault = FAKE_FAULT_IRQ_LOST, .one_in = 4, .where = FAKE_SITE_ANY};
+    unsigned total = 0, first = firings_of(&rule, false);
+
+    (void)state;
+    assert_int_equal(firings_of(&rule, false), first);
+    for (rule.seed = 0; rule.seed < 100; rule.seed++)
+        total += (unsigned)__builtin_popcount(firings_of(&rule, false));
+    /* 800 expected; the draws are fixed. */
+    assert_in_range(total, 700, 900);
+    rule.seed = 1;
+    assert_int_not_equal(firings_of(&rule, false), first);
+}
+
+static void test_fault_after_open_waits_for_its_begin(void **state)
+{
+    const struct fake_fault_rule rule = {.fault = FAKE_FAULT_IRQ_LOST,
+                                         .count = 1,
+                                         .after_open = true,
+                                         .where = FAKE_SITE_ANY};
+
+    (void)state;
+    assert_int_equal(firings_of(&rule, false), 0);
+    assert_int_equal(firings_of(&rule, true), 1);
+}
+
+static bool fires_there(struct fake_site where, struct fake_site site)
+{
+    const struct fake_fault_rule rule = {.fault = FAKE_FAULT_BLK_IO_ERROR,
+                                         .where = where};
+    struct fake_fault_plan plan = {.count = 0};
+    struct fake_log log;
+    uint64_t arg;
+    bool fires;
+
+    assert_int_equal(fake_log_init(&log, 0), 0);
+    assert_int_equal(fake_fault_plan(&plan, &rule), 0);
+    fires =
+        fake_fault_fires_at(&plan, FAKE_FAULT_BLK_IO_ERROR, &log, &site, &arg);
+    /* What is no occasion does not count as one. */
+    assert_int_equal(plan.entry[0].seen, fires);
+    fake_log_free(&log);
+    return fires;
+}
+
+static void test_fault_fires_at_its_place_only(void **state)
+{
+    const struct fake_site site = {
+        .queue = 2, .type = 1, .stream = 3, .sector = 8, .sectors = 4};
+    struct fake_site where = FAKE_SITE_ANY;
+
+    (void)state;
+    assert_true(fires_there(where, site));
+    assert_true(fires_there(where, FAKE_SITE_ANY));
+    assert_true(fires_there(site, site));
+    assert_false(fires_there(site, FAKE_SITE_ANY));
+    where.queue = 1;
+    assert_false(fires_there(where, site));
+    where = FAKE_SITE_ANY;
+    where.type = 0;
+    assert_false(fires_there(where, site));
+    where = FAKE_SITE_ANY;
+    where.stream = 0;
+    assert_false(fires_there(where, site));
+    /* 8..11 against each range of sectors around it. */
+    where = FAKE_SITE_ANY;
+    for (where.sector = 0; where.sector < 20; where.sector++)
+        for (where.sectors = 1; where.sectors < 20; where.sectors++)
+            assert_int_equal(fires_there(where, site),
+                             where.sector < 12 &&
+                                 where.sector + where.sectors > 8);
+    where = FAKE_SITE_ANY;
+    where.sector = 0;
+    where.sectors = UINT64_MAX;
+    assert_true(fires_there(where, site));
+}
+
+static void test_faults_that_were_ended_fire_no_more(void **state)
+{
+    struct fake_fault_plan plan = {.count = 0};
+    struct fake_log log;
+    uint64_t arg;
+
+    (void)state;
+    assert_int_equal(fake_log_init(&log, 0), 0);
+    fake_fault_add(&plan, FAKE_FAULT_IRQ_LOST, 1, 0, 0);
+    fake_fault_add(&plan, FAKE_FAULT_USED_TWICE, 1, 0, 0);
+    fake_fault_wait(&plan);
+    assert_true(fake_fault_any_planned(&plan, FAKE_PART_NOTIFY));
+    assert_false(fake_fault_any_planned(&plan, FAKE_PART_BLK));
+    assert_true(fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg));
+    assert_true(fake_fault_fired(&plan, FAKE_NATURE_BREAKS));
+    fake_fault_end(&plan);
+    fake_fault_begin(&plan);
+    assert_false(fake_fault_any_planned(&plan, FAKE_PART_NOTIFY));
+    assert_false(fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg));
+    assert_false(fake_fault_fires(&plan, FAKE_FAULT_USED_TWICE, &log, 0, &arg));
+    /* A new one of the same name does not bring the old one back. */
+    fake_fault_add(&plan, FAKE_FAULT_IRQ_LOST, 2, 1, 0);
+    assert_false(fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg));
+    assert_true(fake_fault_fires(&plan, FAKE_FAULT_IRQ_LOST, &log, 0, &arg));
+    assert_int_equal(plan.entry[0].hit, 1);
+    fake_log_free(&log);
 }
 
 static void test_entries_of_one_fault_count_by_themselves(void **state)
@@ -411,6 +556,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_fault_is_found_by_its_name),
         cmocka_unit_test(test_fault_fires_from_the_nth_occasion_count_times),
+        cmocka_unit_test(test_fault_fires_at_every_so_many_th_occasion),
+        cmocka_unit_test(test_fault_fires_at_random_by_its_seed_alone),
+        cmocka_unit_test(test_fault_after_open_waits_for_its_begin),
+        cmocka_unit_test(test_fault_fires_at_its_place_only),
+        cmocka_unit_test(test_faults_that_were_ended_fire_no_more),
         cmocka_unit_test(test_entries_of_one_fault_count_by_themselves),
         cmocka_unit_test(test_plan_says_when_it_is_full),
         cmocka_unit_test(test_used_id_out_of_range),

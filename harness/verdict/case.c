@@ -189,7 +189,7 @@ static void check_situation(const struct fake_machine *m,
     }
     if (idle)
         conclude(out, RIG_ERROR, "fault %s never fired",
-                 fake_fault_name(idle->fault));
+                 fake_fault_name(idle->rule.fault));
 }
 
 /* The newest event of a kind that is kept, or NULL. */

@@ -2,130 +2,118 @@
  *
  * fault.h: what a device can do to a driver, by names a driver author knows.
  *
- * A fault is a property of the device, never a hook in the driver. A plan is
- * a list of {fault, nth, count, arg}; each entry counts its own occasions and
- * fires from the nth (1 = the first) for `count` occasions (0 = for ever).
- * `illegal` faults break the specification: a driver need not go on working,
- * but has to stay safe. The others are legal, if unusual: a driver has to
- * work through them.
+ * A fault is a property of the device, never a hook in the driver. All there
+ * are stand in fault_list.h. A plan is a list of entries: which fault, where,
+ * when, with what argument. Each entry counts its own occasions, those at its
+ * place; which of them fire is a function of their number alone, so a plan and
+ * a seed are a run.
  *
- * Threads: occasions of one fault happen on one thread only (marked [regs]
- * for the driver's thread, inside a register access; [device] for the
- * device's).
+ * Threads: any thread may ask, but for one fault always the same. An entry may
+ * be added, and the faults ended, while others ask; by one thread at a time.
  */
 #ifndef FAKEDEV_FAULT_H
 #define FAKEDEV_FAULT_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fakedev/event.h"
-
-/* X(enum, name, illegal, occasion and meaning, meaning of arg) */
-#define FAKE_FAULTS(X)                                                         \
-    /* [regs] */                                                               \
-    X(WRONG_MAGIC, "wrong-magic", 1, "MagicValue reads arg", "value")          \
-    X(WRONG_VERSION, "wrong-version", 1, "Version reads arg", "value")         \
-    X(DEVICE_ID, "device-id", 0, "DeviceID reads arg", "value")                \
-    X(FEATURES_REFUSED, "features-refused", 0,                                 \
-      "FEATURES_OK does not stay set", "")                                     \
-    X(RESET_SLOW, "reset-slow", 0,                                             \
-      "after a reset, Status reads the old value arg times", "reads")          \
-    X(RESET_NEVER, "reset-never", 1, "Status never reads 0 after a reset", "") \
-    X(QUEUE_ABSENT, "queue-absent", 0, "QueueNumMax reads 0", "")              \
-    X(QUEUE_RESET_SLOW, "queue-reset-slow", 0,                                 \
-      "after a queue reset, QueueReset reads 1 arg times", "reads")            \
-    X(QUEUE_RESET_NEVER, "queue-reset-never", 1,                               \
-      "QueueReset never reads 0 after a queue reset", "")                      \
-    X(CONFIG_CHANGE, "config-change", 0,                                       \
-      "after the nth config read the capacity becomes arg and the generation"  \
-      " moves",                                                                \
-      "sectors")                                                               \
-    X(IRQ_UNKNOWN_BITS, "irq-unknown-bits", 1,                                 \
-      "InterruptStatus shows the bits arg as well", "bits")                    \
-    /* [device] */                                                             \
-    X(IRQ_SPURIOUS, "irq-spurious", 0,                                         \
-      "an interrupt without a new used entry, before a completion", "")        \
-    X(IRQ_LOST, "irq-lost", 1, "a due interrupt is not raised", "")            \
-    X(KICK_SUPPRESSED, "kick-suppressed", 0,                                   \
-      "from the first time on the device polls and wants no kicks", "")        \
-    X(EVENT_GARBAGE, "event-garbage", 0,                                       \
-      "the suppression field that does not apply holds garbage: avail_event"   \
-      " without EVENT_IDX, used flags bit 0 with it; packed: desc while flags" \
-      " are ENABLE or DISABLE",                                                \
-      "")                                                                      \
-    X(NEEDS_RESET, "needs-reset", 0,                                           \
-      "instead of serving a request the device sets DEVICE_NEEDS_RESET", "")   \
-    X(USED_ID_RANGE, "used-id-out-of-range", 1, "used id is queue size + arg", \
-      "excess")                                                                \
-    X(USED_ID_UNLENT, "used-id-never-lent", 1,                                 \
-      "used id is a descriptor that is no head lent now", "")                  \
-    X(USED_TWICE, "used-twice", 1, "a completion is given twice", "")          \
-    X(USED_IDX_JUMP, "used-idx-jump", 1,                                       \
-      "split: used idx moves on by queue size + arg", "excess")                \
-    X(USED_WRAP, "used-wrap-wrong", 1,                                         \
-      "packed: a used descriptor with the wrap counter of the other lap", "")  \
-    X(USED_LEN_OVER, "used-len-over", 1,                                       \
-      "used len exceeds the writable bytes by arg", "bytes")                   \
-    X(USED_LEN_SHORT, "used-len-short", 0,                                     \
-      "used len is arg while more was written", "bytes")                       \
-    X(BLK_IO_ERROR, "blk-io-error", 0, "status VIRTIO_BLK_S_IOERR", "")        \
-    X(BLK_UNSUPPORTED, "blk-unsupported", 0, "status VIRTIO_BLK_S_UNSUPP", "") \
-    X(BLK_GARBAGE_STATUS, "blk-garbage-status", 1, "status byte is arg",       \
-      "value")                                                                 \
-    X(BLK_STUCK, "blk-stuck", 1, "the request is never completed", "")         \
-    X(POWER_CUT, "power-cut", 0,                                               \
-      "instead of serving a request the disk loses power, and then needs a"    \
-      " reset; what is volatile survives by seed (arg 0), not (1), or all "    \
-      "(2)",                                                                   \
-      "survival")                                                              \
-    X(SND_IO_ERROR, "snd-io-error", 0,                                         \
-      "a message on tx or rx ends with VIRTIO_SND_S_IO_ERR", "")               \
-    X(SND_BAD_MSG, "snd-bad-message", 0,                                       \
-      "a control request is answered VIRTIO_SND_S_BAD_MSG", "")                \
-    X(SND_NOT_SUPP, "snd-not-supported", 0,                                    \
-      "a control request is answered VIRTIO_SND_S_NOT_SUPP", "")               \
-    X(SND_GARBAGE_STATUS, "snd-garbage-status", 1,                             \
-      "a control request is answered with the code arg", "value")              \
-    X(SND_STUCK, "snd-control-stuck", 1,                                       \
-      "a control request is never answered", "")                               \
-    X(SND_LATENCY, "snd-latency-nonsense", 1,                                  \
-      "latency_bytes of a message is arg", "bytes")
+#include "fakedev/fault_list.h"
 
 enum fake_fault {
-#define FAKE_FAULT_ENUM(name, text, illegal, what, arg) FAKE_FAULT_##name,
+#define FAKE_FAULT_ENUM(name, text, nature, what, arg, may) FAKE_FAULT_##name,
     FAKE_FAULTS(FAKE_FAULT_ENUM)
 #undef FAKE_FAULT_ENUM
         FAKE_FAULT_COUNT
 };
 
-struct fake_fault_entry {
+enum fake_nature { FAKE_NATURE_LEGAL, FAKE_NATURE_FAILS, FAKE_NATURE_BREAKS };
+
+/* Which part of a device has it. */
+enum fake_part {
+    FAKE_PART_TRANSPORT,
+    FAKE_PART_NOTIFY,
+    FAKE_PART_QUEUE,
+    FAKE_PART_MEMORY,
+    FAKE_PART_DEVICE,
+    FAKE_PART_BLK,
+    FAKE_PART_SND,
+    FAKE_PART_COUNT
+};
+
+#define FAKE_ANY_TYPE (-1)
+#define FAKE_ANY_STREAM (-1)
+
+/* The place of an occasion, as far as it has one; of an entry, as far as it
+ * cares. Init with FAKE_SITE_ANY. */
+struct fake_site {
+    uint16_t queue; /* or FAKE_NO_QUEUE */
+    int32_t type;   /* VIRTIO_BLK_T_*, VIRTIO_SND_R_*, or FAKE_ANY_TYPE */
+    int32_t stream; /* or FAKE_ANY_STREAM */
+    uint64_t
+        sector; /* the first of `sectors`; an entry is hit by any overlap */
+    uint64_t sectors; /* 0: none */
+};
+
+#define FAKE_SITE_ANY                                                          \
+    (struct fake_site)                                                         \
+    {                                                                          \
+        .queue = FAKE_NO_QUEUE, .type = FAKE_ANY_TYPE,                         \
+        .stream = FAKE_ANY_STREAM                                              \
+    }
+
+/* Fires from the nth occasion on (1 = the first), `count` times in all (0: for
+ * ever): at each occasion, or at every so-many-th, or at one in so many as
+ * `seed` has it. */
+struct fake_fault_rule {
     enum fake_fault fault;
-    uint64_t nth;   /* first occasion that fires, from 1 */
-    uint64_t count; /* occasions that fire; 0: all from nth on */
     uint64_t arg;
-    atomic_bool waits;         /* does not count before fake_fault_begin() */
+    uint64_t nth;    /* 0 is 1 */
+    uint64_t count;  /* firings */
+    uint64_t every;  /* 0 and 1: each one */
+    uint64_t one_in; /* 0 and 1: each one; not together with every */
+    uint64_t seed;
+    struct fake_site where;
+    bool after_open; /* counts nothing before fake_fault_begin() */
+};
+
+struct fake_fault_entry {
+    struct fake_fault_rule rule;
+    atomic_uint state;         /* private: it waits, is live, is over */
     uint64_t seen;             /* occasions so far */
     atomic_uint_least64_t hit; /* times fired */
 };
 
 #define FAKE_FAULT_PLAN_MAX 16
+#define FAKE_FAULT_WORDS ((FAKE_FAULT_COUNT + 63) / 64)
 
+/* All zero: no faults. */
 struct fake_fault_plan {
     struct fake_fault_entry entry[FAKE_FAULT_PLAN_MAX];
-    unsigned count;
-    uint64_t mask; /* 1 << fault for each in the plan: the fast way out */
+    atomic_uint count; /* entries that are whole */
+    /* A bit for each fault, and each part, in the plan: the fast way out. */
+    atomic_uint_least64_t mask[FAKE_FAULT_WORDS];
+    atomic_uint parts;
 };
 
 /* Index by name, or -1. */
 int fake_fault_find(const char *name);
 const char *fake_fault_name(enum fake_fault fault);
 const char *fake_fault_meaning(enum fake_fault fault);
-const char *fake_fault_arg_meaning(enum fake_fault fault);
-bool fake_fault_illegal(enum fake_fault fault);
+const char *fake_fault_arg_meaning(enum fake_fault fault); /* "": has none */
+const char *fake_fault_may(enum fake_fault fault);
+enum fake_nature fake_fault_nature(enum fake_fault fault);
+enum fake_part fake_fault_part(enum fake_fault fault);
+const char *fake_part_name(enum fake_part part);
+const char *fake_nature_name(enum fake_nature nature);
 
 /* Returns 0, or -1 when the plan is full. */
+int fake_fault_plan(struct fake_fault_plan *plan,
+                    const struct fake_fault_rule *rule);
+
+/* The same, from the nth on, count times, wherever it is. */
 int fake_fault_add(struct fake_fault_plan *plan, enum fake_fault fault,
                    uint64_t nth, uint64_t count, uint64_t arg);
 
@@ -136,13 +124,46 @@ void fake_fault_wait(struct fake_fault_plan *plan);
 /* Entries that wait count from here on. Any thread. */
 void fake_fault_begin(struct fake_fault_plan *plan);
 
+/* What is in the plan is taken away: nothing of it fires from here on, nor
+ * counts. Any thread; one that asks at this moment may still hear yes. */
+void fake_fault_end(struct fake_fault_plan *plan);
+
+/* Is it in the plan, which may be NULL? relaxed: whoever adds an entry to a
+ * running machine says nothing about the moment. */
+static inline bool fake_fault_planned(const struct fake_fault_plan *plan,
+                                      enum fake_fault fault)
+{
+    return plan && atomic_load_explicit(&plan->mask[fault / 64],
+                                        memory_order_relaxed) >>
+                           fault % 64 &
+                       1;
+}
+
+/* The same for any fault of a part. */
+static inline bool fake_fault_any_planned(const struct fake_fault_plan *plan,
+                                          enum fake_part part)
+{
+    return plan &&
+           atomic_load_explicit(&plan->parts, memory_order_relaxed) >> part & 1;
+}
+
 /* An occasion for `fault`: true if it fires now; *arg then is its argument.
- * Emits one FAULT event per firing. */
+ * Emits one FAULT event per firing. plan may be NULL. */
+bool fake_fault_fires_at(struct fake_fault_plan *plan, enum fake_fault fault,
+                         struct fake_log *log, const struct fake_site *site,
+                         uint64_t *arg);
+
+/* The same for one of which no more than the queue, or FAKE_NO_QUEUE, is
+ * known. */
 bool fake_fault_fires(struct fake_fault_plan *plan, enum fake_fault fault,
                       struct fake_log *log, uint16_t queue, uint64_t *arg);
 
 /* An entry of the plan that never fired, or NULL. */
 const struct fake_fault_entry *
 fake_fault_unfired(const struct fake_fault_plan *plan);
+
+/* Has an entry of this nature or a worse one fired? */
+bool fake_fault_fired(const struct fake_fault_plan *plan,
+                      enum fake_nature at_least);
 
 #endif

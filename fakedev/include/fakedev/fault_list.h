@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fault_list.h: every fault there is, by the part of the device that has it.
+ *
+ * X(enum, name, nature, occasion and meaning, meaning of arg, what a
+ * conforming driver may do). The nature says what may be asked of a driver:
+ *
+ *   LEGAL   unusual, but within the specification: it has to work through it
+ *   FAILS   the device reports a failure as the specification lets it: the
+ *           driver reports it, and goes on
+ *   BREAKS  the device breaks the specification: the driver stays safe, says
+ *           so in bounded time, and works again after a reset
+ *
+ * Faults of transport, by the register file, happen on the driver's thread,
+ * inside a register access; the others on the device's.
+ */
+#ifndef FAKEDEV_FAULT_LIST_H
+#define FAKEDEV_FAULT_LIST_H
+
+#define FAKE_FAULTS_TRANSPORT(X)                                               \
+    X(WRONG_MAGIC, "wrong-magic", BREAKS, "MagicValue reads arg", "value",     \
+      "refuse the device")                                                     \
+    X(WRONG_VERSION, "wrong-version", BREAKS, "Version reads arg", "value",    \
+      "refuse the device")                                                     \
+    X(DEVICE_ID, "device-id", LEGAL, "DeviceID reads arg", "value",            \
+      "leave the device alone")                                                \
+    X(FEATURES_REFUSED, "features-refused", FAILS,                             \
+      "FEATURES_OK does not stay set", "", "give up, with an error")           \
+    X(RESET_SLOW, "reset-slow", LEGAL,                                         \
+      "after a reset, Status reads the old value arg times", "reads",          \
+      "wait until it reads 0")                                                 \
+    X(RESET_NEVER, "reset-never", BREAKS,                                      \
+      "Status never reads 0 after a reset", "", "give up in bounded time")     \
+    X(QUEUE_ABSENT, "queue-absent", FAILS, "QueueNumMax reads 0", "",          \
+      "give up, with an error, or do without the queue")                       \
+    X(QUEUE_RESET_SLOW, "queue-reset-slow", LEGAL,                             \
+      "after a queue reset, QueueReset reads 1 arg times", "reads",            \
+      "wait until it reads 0")                                                 \
+    X(QUEUE_RESET_NEVER, "queue-reset-never", BREAKS,                          \
+      "QueueReset never reads 0 after a queue reset", "",                      \
+      "give up in bounded time")                                               \
+    X(CONFIG_CHANGE, "config-change", LEGAL,                                   \
+      "after the nth config read the capacity becomes arg and the generation"  \
+      " moves",                                                                \
+      "sectors", "read the configuration anew")                                \
+    X(IRQ_UNKNOWN_BITS, "irq-unknown-bits", BREAKS,                            \
+      "InterruptStatus shows the bits arg as well", "bits",                    \
+      "ignore them, or acknowledge them")
+
+#define FAKE_FAULTS_NOTIFY(X)                                                  \
+    X(IRQ_SPURIOUS, "irq-spurious", LEGAL,                                     \
+      "an interrupt without a new used entry, before a completion", "",        \
+      "find nothing, and go on")                                               \
+    X(IRQ_LOST, "irq-lost", BREAKS, "a due interrupt is not raised", "",       \
+      "time out, or find the completion by polling")                           \
+    X(KICK_SUPPRESSED, "kick-suppressed", LEGAL,                               \
+      "from the first time on the device polls and wants no kicks", "",        \
+      "not kick, though it may")                                               \
+    X(EVENT_GARBAGE, "event-garbage", LEGAL,                                   \
+      "the suppression field that does not apply holds garbage: avail_event"   \
+      " without EVENT_IDX, used flags bit 0 with it; packed: desc while flags" \
+      " are ENABLE or DISABLE",                                                \
+      "", "not look at that field")
+
+#define FAKE_FAULTS_QUEUE(X)                                                   \
+    X(USED_ID_RANGE, "used-id-out-of-range", BREAKS,                           \
+      "used id is queue size + arg", "excess", "stop using the queue")         \
+    X(USED_ID_UNLENT, "used-id-never-lent", BREAKS,                            \
+      "used id is a descriptor that is no head lent now", "",                  \
+      "stop using the queue")                                                  \
+    X(USED_TWICE, "used-twice", BREAKS, "a completion is given twice", "",     \
+      "stop using the queue, or ignore the second")                            \
+    X(USED_IDX_JUMP, "used-idx-jump", BREAKS,                                  \
+      "split: used idx moves on by queue size + arg", "excess",                \
+      "stop using the queue")                                                  \
+    X(USED_WRAP, "used-wrap-wrong", BREAKS,                                    \
+      "packed: a used descriptor with the wrap counter of the other lap", "",  \
+      "not see it, and time out")                                              \
+    X(USED_LEN_OVER, "used-len-over", BREAKS,                                  \
+      "used len exceeds the writable bytes by arg", "bytes",                   \
+      "stop using the queue, or take no more than it lent")                    \
+    X(USED_LEN_SHORT, "used-len-short", LEGAL,                                 \
+      "used len is arg while more was written", "bytes",                       \
+      "trust no more than arg bytes")
+
+#define FAKE_FAULTS_MEMORY(X)
+
+#define FAKE_FAULTS_DEVICE(X)                                                  \
+    X(NEEDS_RESET, "needs-reset", FAILS,                                       \
+      "instead of serving a request the device sets DEVICE_NEEDS_RESET", "",   \
+      "report it, and reset the device when asked to")
+
+#define FAKE_FAULTS_BLK(X)                                                     \
+    X(BLK_IO_ERROR, "blk-io-error", FAILS, "status VIRTIO_BLK_S_IOERR", "",    \
+      "report an I/O error")                                                   \
+    X(BLK_UNSUPPORTED, "blk-unsupported", FAILS, "status VIRTIO_BLK_S_UNSUPP", \
+      "", "report that it is not supported")                                   \
+    X(BLK_GARBAGE_STATUS, "blk-garbage-status", BREAKS, "status byte is arg",  \
+      "value", "report an error")                                              \
+    X(BLK_STUCK, "blk-stuck", BREAKS, "the request is never completed", "",    \
+      "time out, and get the buffer back by a reset only")                     \
+    X(POWER_CUT, "power-cut", FAILS,                                           \
+      "instead of serving a request the disk loses power, and then needs a"    \
+      " reset; what is volatile survives by seed (arg 0), not (1), or all "    \
+      "(2)",                                                                   \
+      "survival", "report the requests in flight as failed")
+
+#define FAKE_FAULTS_SND(X)                                                     \
+    X(SND_IO_ERROR, "snd-io-error", FAILS,                                     \
+      "a message on tx or rx ends with VIRTIO_SND_S_IO_ERR", "",               \
+      "report an I/O error")                                                   \
+    X(SND_BAD_MSG, "snd-bad-message", FAILS,                                   \
+      "a control request is answered VIRTIO_SND_S_BAD_MSG", "",                \
+      "report an error")                                                       \
+    X(SND_NOT_SUPP, "snd-not-supported", FAILS,                                \
+      "a control request is answered VIRTIO_SND_S_NOT_SUPP", "",               \
+      "report that it is not supported")                                       \
+    X(SND_GARBAGE_STATUS, "snd-garbage-status", BREAKS,                        \
+      "a control request is answered with the code arg", "value",              \
+      "report an error")                                                       \
+    X(SND_STUCK, "snd-control-stuck", BREAKS,                                  \
+      "a control request is never answered", "",                               \
+      "time out, and get the buffer back by a reset only")                     \
+    X(SND_LATENCY, "snd-latency-nonsense", BREAKS,                             \
+      "latency_bytes of a message is arg", "bytes",                            \
+      "pass it on, but not trust it")
+
+#define FAKE_FAULTS(X)                                                         \
+    FAKE_FAULTS_TRANSPORT(X)                                                   \
+    FAKE_FAULTS_NOTIFY(X)                                                      \
+    FAKE_FAULTS_QUEUE(X)                                                       \
+    FAKE_FAULTS_MEMORY(X)                                                      \
+    FAKE_FAULTS_DEVICE(X)                                                      \
+    FAKE_FAULTS_BLK(X)                                                         \
+    FAKE_FAULTS_SND(X)
+
+#endif
