@@ -50,7 +50,7 @@ static const char *const part_names[FAKE_PART_COUNT] = {
     "transport", "notification", "ring", "memory", "device", "blk", "snd",
 };
 
-static const char *const nature_names[] = {"legal", "fails", "breaks"};
+static const char *const nature_names[] = {"legal", "fails", "lies", "breaks"};
 
 int fake_fault_find(const char *name)
 {
@@ -220,7 +220,7 @@ static bool entry_fires(struct fake_fault_entry *entry)
     if (atomic_load_explicit(&entry->state, memory_order_relaxed) != LIVE)
         return false;
     occasion = ++entry->seen;
-    if (occasion < rule->nth)
+    if (occasion < rule->nth || (rule->to && occasion > rule->to))
         return false;
     if (rule->count &&
         atomic_load_explicit(&entry->hit, memory_order_relaxed) >= rule->count)
@@ -281,15 +281,28 @@ fake_fault_unfired(const struct fake_fault_plan *plan)
     return NULL;
 }
 
-bool fake_fault_fired(const struct fake_fault_plan *plan,
-                      enum fake_nature at_least)
+static bool fired(const struct fake_fault_plan *plan, enum fake_nature least,
+                  enum fake_nature most)
 {
     for (unsigned k = 0; k < plan->count; k++) {
         const struct fake_fault_entry *entry = &plan->entry[k];
+        enum fake_nature nature = texts[entry->rule.fault].nature;
 
-        if (texts[entry->rule.fault].nature >= at_least &&
+        if (nature >= least && nature <= most &&
             atomic_load_explicit(&entry->hit, memory_order_relaxed))
             return true;
     }
     return false;
+}
+
+bool fake_fault_fired(const struct fake_fault_plan *plan,
+                      enum fake_nature at_least)
+{
+    return fired(plan, at_least, FAKE_NATURE_BREAKS);
+}
+
+bool fake_fault_fired_as(const struct fake_fault_plan *plan,
+                         enum fake_nature nature)
+{
+    return fired(plan, nature, nature);
 }

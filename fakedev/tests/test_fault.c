@@ -93,6 +93,9 @@ static void test_fault_fires_at_every_so_many_th_occasion(void **state)
     rule.nth = 3;
     rule.count = 2;
     assert_int_equal(firings_of(&rule, false), 0x84);
+    rule.count = 0;
+    rule.to = 17;
+    assert_int_equal(firings_of(&rule, false), 0x1084);
 }
 
 static void test_fault_fires_at_random_by_its_seed_alone(void **state)

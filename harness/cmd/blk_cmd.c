@@ -34,6 +34,7 @@ static const struct rig_option option_list[] = {
     {.key = RIG_KEY_SCHED},
     {.key = RIG_KEY_SEED},
     {.key = RIG_KEY_MEMORY},
+    {.key = RIG_KEY_FAULT},
     {0},
 };
 
@@ -127,6 +128,8 @@ static int plug_in(struct rig_blk_job *job, bool writes)
         .sched = (enum fake_sched_kind)job->setup.sched,
         .memory = (enum fake_mem_mode)job->setup.memory,
         .seed = job->setup.seed,
+        .faults = job->setup.fault,
+        .fault_count = job->setup.fault_count,
         .image = job->setup.image,
         .image_writable = writes,
         .log = true,

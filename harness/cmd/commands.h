@@ -9,6 +9,7 @@
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_clauses(int argc, char **argv);
+int cmd_faults(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_blk(int argc, char **argv);
 int cmd_play(int argc, char **argv);

@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"list", "list the cases", cmd_list},
     {"clauses", "list the clauses of VIRTIO 1.2 and what checks them",
      cmd_clauses},
+    {"faults", "list what a device can do to a driver", cmd_faults},
     {"blk", "move data through driver, ring and device", cmd_blk},
     {"play", "play a sound file through driver, ring and device", cmd_play},
     {"record", "record through device, ring and driver into a file",

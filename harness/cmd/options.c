@@ -11,6 +11,7 @@
 
 #include "fakedev/arena.h"
 #include "fakedev/sched.h"
+#include "fault_plan.h"
 #include "quiet.h"
 #include "rig.h"
 #include "text.h"
@@ -37,6 +38,10 @@ static const struct rig_option shared[] = {
      "frame by frame (default: as the case says)"},
     {RIG_KEY_IMAGE, "image", "FILE",
      "disk image behind the device; a run never changes it (default: memory)"},
+    {RIG_KEY_FAULT, "fault", "NAME[=ARG][@WHEN]",
+     "one more fault of the device; WHEN is N, N..M, N.. (occasions), /N "
+     "(every Nth) or ~N[:SEED] (one in N); behind it may stand ,queue=N "
+     ",type=NAME ,sectors=A..B ,stream=N ,after-open; may be repeated"},
     {RIG_KEY_STRICT, "strict", NULL, "a broken SHOULD is a failure, too"},
     {0},
 };
@@ -176,6 +181,26 @@ static void set_dut(struct rig_setup *setup, const char *value)
     }
 }
 
+static int add_fault(struct rig_options *o)
+{
+    struct rig_setup *setup = o->setup;
+    unsigned k = setup->fault_count;
+    char err[256];
+
+    if (k == FAKE_FAULT_PLAN_MAX) {
+        rig_complain(o->command, "--fault: at most %d of them",
+                     FAKE_FAULT_PLAN_MAX);
+        return fail(o);
+    }
+    if (rig_fault_from_text(o->value, &setup->fault[k], err, sizeof(err))) {
+        rig_complain(o->command, "--fault %s: %s", o->value, err);
+        return fail(o);
+    }
+    setup->fault_text[k] = o->value;
+    setup->fault_count++;
+    return 0;
+}
+
 /* Returns 0 if done, -1 after an error. */
 static int set_shared(struct rig_options *o, int key)
 {
@@ -205,6 +230,8 @@ static int set_shared(struct rig_options *o, int key)
     case RIG_KEY_IMAGE:
         setup->image = o->value;
         break;
+    case RIG_KEY_FAULT:
+        return add_fault(o);
     default:
         setup->strict = true;
     }

@@ -36,6 +36,7 @@ enum rig_key {
     RIG_KEY_MEMORY,
     RIG_KEY_READING,
     RIG_KEY_IMAGE,
+    RIG_KEY_FAULT,
     RIG_KEY_STRICT,
 };
 

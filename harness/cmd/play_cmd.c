@@ -47,6 +47,7 @@ static const struct rig_option option_list[] = {
     {.key = RIG_KEY_SCHED},
     {.key = RIG_KEY_SEED},
     {.key = RIG_KEY_MEMORY},
+    {.key = RIG_KEY_FAULT},
     {0},
 };
 

@@ -60,6 +60,7 @@ static const struct rig_option option_list[] = {
      "ring, indirect, event_idx, in_order, size, memory and sched that cannot "
      "change what it is about; --memory and --sched hold theirs fast"},
     {.key = RIG_KEY_IMAGE},
+    {.key = RIG_KEY_FAULT},
     {.key = RIG_KEY_STRICT},
     {OPT_JSON, "json", "FILE", "write the report as JSON, too"},
     {OPT_JUNIT, "junit", "FILE", "write the report as JUnit XML, too"},

@@ -75,6 +75,8 @@ static json_t *start(struct server *s, const json_t *device, uint64_t seed)
         .sched = (enum fake_sched_kind)s->setup.sched,
         .memory = (enum fake_mem_mode)s->setup.memory,
         .seed = seed,
+        .faults = s->setup.fault,
+        .fault_count = s->setup.fault_count,
         .image = s->setup.image,
         .log = true,
         .log_room = LOG_ROOM,
@@ -310,8 +312,13 @@ static void serve(struct server *s)
 }
 
 static const struct rig_option option_list[] = {
-    {.key = RIG_KEY_DUT},    {.key = RIG_KEY_SCHED}, {.key = RIG_KEY_SEED},
-    {.key = RIG_KEY_MEMORY}, {.key = RIG_KEY_IMAGE}, {0},
+    {.key = RIG_KEY_DUT},
+    {.key = RIG_KEY_SCHED},
+    {.key = RIG_KEY_SEED},
+    {.key = RIG_KEY_MEMORY},
+    {.key = RIG_KEY_IMAGE},
+    {.key = RIG_KEY_FAULT},
+    {0},
 };
 
 static int load(struct server *s)

@@ -215,6 +215,8 @@ int rig_sound_plug_in(struct rig_sound_rig *s, struct fake_sink *sink,
         .sched = (enum fake_sched_kind)s->setup.sched,
         .memory = (enum fake_mem_mode)s->setup.memory,
         .seed = s->setup.seed,
+        .faults = s->setup.fault,
+        .fault_count = s->setup.fault_count,
         .log = true,
         .log_room = LOG_ROOM,
         /* Once for the stream, and once for copies of it (bounce). */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fakedev/fault.h"
 #include "feature_names.h"
 #include "ringtrue/wire.h"
 
@@ -164,6 +165,9 @@ static int check_faults(const json_t *device, struct rig_schema_error *err)
         char pointer[64];
 
         snprintf(pointer, sizeof(pointer), "/faults/%zu/fault", k);
+        if (name && fake_fault_find(name) < 0)
+            return fail(err, pointer,
+                        "expected a fault that 'ringtrue faults' lists");
         if (name && strcmp(name, "power-cut") == 0 && !has_cache(device))
             return fail(err, pointer, NEEDS_CACHE);
     }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fault_plan.h"
 #include "ringtrue/wire.h"
 #include "snd_json.h"
 
@@ -50,15 +51,9 @@ static void read_faults(struct fake_fault_plan *plan, const json_t *list)
 
     json_array_foreach(list, k, f)
     {
-        int fault =
-            fake_fault_find(json_string_value(json_object_get(f, "fault")));
+        struct fake_fault_rule rule = rig_fault_from_json(f);
 
-        if (fault < 0 ||
-            fake_fault_add(plan, (enum fake_fault)fault, number(f, "nth", 1),
-                           number(f, "count", 0), number(f, "arg", 0)))
-            continue;
-        if (json_is_true(json_object_get(f, "after_open")))
-            fake_fault_wait(plan);
+        (void)fake_fault_plan(plan, &rule); /* the schema sees to the room */
     }
 }
 

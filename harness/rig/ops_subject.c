@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "device_json.h"
+#include "fault_plan.h"
 #include "ops.h"
 
 #define US_NS 1000u
@@ -255,6 +256,29 @@ static json_t *op_blk_resize(struct rig *rig, const json_t *step)
     return rig_result(RIG_OUTCOME_OK);
 }
 
+static json_t *op_fault_add(struct rig *rig, const json_t *step)
+{
+    const json_t *entry = json_object_get(step, "fault");
+    struct fake_fault_rule rule;
+
+    if (fake_fault_find(rig_param_text(entry, "fault")) < 0)
+        return rig_result_reason(RIG_OUTCOME_BENCH, "there is no fault %.64s",
+                                 rig_param_text(entry, "fault"));
+    rule = rig_fault_from_json(entry);
+    if (fake_fault_plan(&rig->machine->cfg.faults, &rule))
+        return rig_result_reason(RIG_OUTCOME_BENCH,
+                                 "a plan has at most %d faults",
+                                 FAKE_FAULT_PLAN_MAX);
+    return rig_result(RIG_OUTCOME_OK);
+}
+
+static json_t *op_fault_end(struct rig *rig, const json_t *step)
+{
+    (void)step;
+    fake_fault_end(&rig->machine->cfg.faults);
+    return rig_result(RIG_OUTCOME_OK);
+}
+
 const struct rig_op_entry rig_subject_ops[] = {
     {"open", op_open},
     {"close", op_close},
@@ -275,5 +299,7 @@ const struct rig_op_entry rig_subject_ops[] = {
     {"queue.reset", op_blk_one},
     {"blk.resize", op_blk_resize},
     {"power_cut", rig_op_power_cut},
+    {"fault.add", op_fault_add},
+    {"fault.end", op_fault_end},
     {NULL, NULL},
 };

@@ -33,6 +33,8 @@ struct rig_machine_setup {
      * a source of silence. Borrowed until rig_free(). */
     struct fake_sink *sink[FAKE_SND_STREAMS_MAX];
     struct fake_source *source[FAKE_SND_STREAMS_MAX];
+    const struct fake_fault_rule *faults; /* besides those of the device */
+    unsigned fault_count;
     bool log;        /* record and judge */
     size_t log_room; /* events kept */
     size_t arena_bytes;
@@ -60,6 +62,7 @@ struct rig {
     const struct rig_dut *dut; /* NULL: the raw driver of raw.h */
     void *self;
     bool open;
+    unsigned wished_from; /* entry of the plan: the setup's faults begin */
     struct rig_combo combo;
     struct rig_settled settled; /* since the last open */
     bool declined; /* the subject does not take part in the combination */

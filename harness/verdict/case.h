@@ -11,6 +11,7 @@
 
 #include "catalogue.h"
 #include "combo.h"
+#include "fakedev/fault.h"
 #include "result.h"
 #include "vector.h"
 
@@ -28,6 +29,9 @@ struct rig_setup {
     uint64_t seed;
     const char *image; /* or NULL: memory disks as the vectors say */
     bool strict;
+    struct fake_fault_rule fault[FAKE_FAULT_PLAN_MAX]; /* of --fault */
+    const char *fault_text[FAKE_FAULT_PLAN_MAX];       /* as typed */
+    unsigned fault_count;
     const char *trace; /* append events as JSON Lines there, or NULL */
     const struct rig_catalogue *catalogue;
     const json_t *schema;

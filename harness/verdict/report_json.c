@@ -13,18 +13,27 @@ static json_t *integer(uint64_t n)
     return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
 }
 
+static json_t *faults_json(const struct rig_setup *s)
+{
+    json_t *list = json_array();
+
+    for (unsigned k = 0; k < s->fault_count; k++)
+        json_array_append_new(list, rig_text_json(s->fault_text[k]));
+    return list;
+}
+
 static json_t *setup_json(const struct rig_report *r)
 {
     const struct rig_setup *s = r->setup;
 
-    return json_pack("{so ss so so ss ss sb so sf si so}", "dut",
-                     rig_text_json(s->dut), "sched", rig_sched_name(s->sched),
-                     "seed", integer(s->seed), "repeat", integer(r->repeat),
-                     "memory", rig_memory_name(s->memory), "reading",
-                     rig_reading_name(s->reading), "strict", s->strict, "image",
-                     rig_text_json(s->image), "deadline_s",
-                     (double)r->deadline_ms / 1000, "jobs", (int)r->jobs,
-                     "matrix", rig_text_json(rig_matrix_name(r->matrix)));
+    return json_pack(
+        "{so ss so so ss ss sb so sf si so so}", "dut", rig_text_json(s->dut),
+        "sched", rig_sched_name(s->sched), "seed", integer(s->seed), "repeat",
+        integer(r->repeat), "memory", rig_memory_name(s->memory), "reading",
+        rig_reading_name(s->reading), "strict", s->strict, "image",
+        rig_text_json(s->image), "deadline_s", (double)r->deadline_ms / 1000,
+        "jobs", (int)r->jobs, "matrix",
+        rig_text_json(rig_matrix_name(r->matrix)), "faults", faults_json(s));
 }
 
 /* "cases" is their number, the others add up to it. */

@@ -29,7 +29,12 @@ enum fake_fault {
         FAKE_FAULT_COUNT
 };
 
-enum fake_nature { FAKE_NATURE_LEGAL, FAKE_NATURE_FAILS, FAKE_NATURE_BREAKS };
+enum fake_nature {
+    FAKE_NATURE_LEGAL,
+    FAKE_NATURE_FAILS,
+    FAKE_NATURE_LIES,
+    FAKE_NATURE_BREAKS
+};
 
 /* Which part of a device has it. */
 enum fake_part {
@@ -64,13 +69,14 @@ struct fake_site {
         .stream = FAKE_ANY_STREAM                                              \
     }
 
-/* Fires from the nth occasion on (1 = the first), `count` times in all (0: for
- * ever): at each occasion, or at every so-many-th, or at one in so many as
- * `seed` has it. */
+/* Fires from the nth occasion (1 = the first) to the `to`th on (0: for ever),
+ * `count` times in all (0: as often as it comes): at each occasion, or at every
+ * so-many-th, or at one in so many as `seed` has it. */
 struct fake_fault_rule {
     enum fake_fault fault;
     uint64_t arg;
-    uint64_t nth;    /* 0 is 1 */
+    uint64_t nth; /* 0 is 1 */
+    uint64_t to;
     uint64_t count;  /* firings */
     uint64_t every;  /* 0 and 1: each one */
     uint64_t one_in; /* 0 and 1: each one; not together with every */
@@ -165,5 +171,9 @@ fake_fault_unfired(const struct fake_fault_plan *plan);
 /* Has an entry of this nature or a worse one fired? */
 bool fake_fault_fired(const struct fake_fault_plan *plan,
                       enum fake_nature at_least);
+
+/* ... of just this nature? */
+bool fake_fault_fired_as(const struct fake_fault_plan *plan,
+                         enum fake_nature nature);
 
 #endif

@@ -8,6 +8,9 @@
  *   LEGAL   unusual, but within the specification: it has to work through it
  *   FAILS   the device reports a failure as the specification lets it: the
  *           driver reports it, and goes on
+ *   LIES    the device breaks the specification, or a promise to keep data, in
+ *           a way that no driver can see: it passes on what it was given, and
+ *           the bench sees it
  *   BREAKS  the device breaks the specification: the driver stays safe, says
  *           so in bounded time, and works again after a reset
  *
