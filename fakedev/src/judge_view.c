@@ -295,6 +295,14 @@ static void add_done(struct view *v, const struct fake_event *e)
     view_count_of(v, e->arg[0])->done_ok++;
 }
 
+/* Who opens a device for the first time, or once more, has to find out anew
+ * whether there is one: it may have come since. */
+static void forget_probe(struct view *v)
+{
+    v->magic_read = v->version_read = v->id_read = false;
+    v->reset_pending = false;
+}
+
 static void add_config_change(struct view *v, uint64_t sectors)
 {
     v->sectors_now = sectors;
@@ -322,6 +330,9 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
         v->in_irq = false;
         break;
     case FAKE_EV_OPEN:
+        forget_probe(v);
+        v->opening = true;
+        break;
     case FAKE_EV_RECOVER:
         v->opening = true;
         break;
