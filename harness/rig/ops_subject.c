@@ -9,6 +9,7 @@
 #include "device_json.h"
 #include "fault_plan.h"
 #include "ops.h"
+#include "score.h"
 
 #define US_NS 1000u
 
@@ -82,6 +83,47 @@ static json_t *op_recover(struct rig *rig, const json_t *step)
     if (!rig->dut->recover)
         return rig_result_reason(RIG_OUTCOME_SKIP, "subject cannot recover");
     return outcome_of(rig_recover(rig));
+}
+
+/* The first part that did not hold is what went wrong. */
+static json_t *score_result(const struct rig_score *score)
+{
+    enum rig_score_kind failed = rig_score_failed(score);
+    json_t *result = rig_score_to_json(score);
+
+    json_object_set_new(result, "outcome",
+                        json_string(score->recovered ? "ok" : "mismatch"));
+    if (score->recovered)
+        return result;
+    json_object_set_new(result, "expected",
+                        json_sprintf("%s: %s", rig_score_part_name(failed),
+                                     score->part[failed].expected));
+    json_object_set_new(result, "seen", json_string(score->part[failed].seen));
+    return result;
+}
+
+/* The report shows the last score of a case, or the first that is bad. */
+static void keep_score(struct rig *rig, const struct rig_score *score)
+{
+    if (rig->score && !json_is_true(json_object_get(rig->score, "recovered")))
+        return;
+    json_decref(rig->score);
+    rig->score = rig_score_to_json(score);
+}
+
+static json_t *op_score(struct rig *rig, const json_t *step)
+{
+    uint64_t usual_ns = rig->timeout_ns;
+    struct rig_score score;
+    int result;
+
+    rig->timeout_ns = rig_param(step, "timeout_us", usual_ns / US_NS) * US_NS;
+    result = rig_score_run(rig, &score);
+    rig->timeout_ns = usual_ns;
+    if (result)
+        return rig_result_reason(RIG_OUTCOME_SKIP, "%s", score.skip);
+    keep_score(rig, &score);
+    return score_result(&score);
 }
 
 static json_t *op_idle(struct rig *rig, const json_t *step)
@@ -283,6 +325,7 @@ const struct rig_op_entry rig_subject_ops[] = {
     {"open", op_open},
     {"close", op_close},
     {"recover", op_recover},
+    {"score", op_score},
     {"idle", op_idle},
     {"when_open", op_when_open},
     {"blk.read", op_blk_one},

@@ -12,6 +12,7 @@
 
 #include "batch.h"
 #include "device_json.h"
+#include "probe.h"
 #include "raw.h"
 #include "voice.h"
 
@@ -259,6 +260,8 @@ void rig_free(struct rig *rig)
     if (!rig->machine)
         return;
     rig_batch_free_all(rig);
+    rig_probes_drop(rig, true);
+    json_decref(rig->score);
     free_voices(rig);
     rig_raw_free(rig->raw);
     fake_machine_free(rig->machine);
@@ -279,6 +282,16 @@ int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
     return rig_open_queues(rig, features_mask, queue_size, 1);
 }
 
+/* What a recovery is measured by. */
+static void note_open(struct rig *rig, const struct rig_open *how)
+{
+    rig->how = *how;
+    if (!rig->open || rig->opened_once)
+        return;
+    rig->opened_once = true;
+    rig->first_use = rig_use_of(rig->machine);
+}
+
 int rig_open_queues(struct rig *rig, uint64_t features_mask,
                     uint32_t queue_size, uint32_t queues)
 {
@@ -297,6 +310,7 @@ int rig_open_queues(struct rig *rig, uint64_t features_mask,
     rig->open = result == 0;
     rig_emit(rig, FAKE_EV_OPENED, (uint32_t)result, 0, 0, 0);
     fake_fault_begin(&rig->machine->cfg.faults);
+    note_open(rig, &how);
     if (!rig->open)
         rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
     return result;

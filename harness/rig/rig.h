@@ -16,6 +16,7 @@
 #include "combined.h"
 #include "dut.h"
 #include "fakedev/machine.h"
+#include "use.h"
 
 /* How a machine is made up, beyond what a vector's "device" says. */
 /* When a sound device reads what it plays (fakedev/snd.h). */
@@ -54,6 +55,7 @@ struct rig_request {
 
 struct rig_raw;
 struct rig_batch;
+struct rig_probe;
 struct rig_voice;
 
 struct rig {
@@ -70,7 +72,12 @@ struct rig {
     struct rig_request *pending[RIG_INFLIGHT_MAX];
     unsigned pending_count;
     struct rig_batch *unfinished; /* batches with pending requests */
+    struct rig_probe *probes;     /* operations of the bench's own */
     uint64_t timeout_ns;          /* of one operation */
+    struct rig_open how;          /* of the last open; device 0: none yet */
+    struct rig_use first_use;     /* after the first open that went well */
+    bool opened_once;
+    json_t *score; /* of the last recovery that was scored, or NULL */
     struct rig_raw *raw;
     struct rig_voice *voice;   /* sound: FAKE_SND_STREAMS_MAX of them */
     struct rig_voice *control; /* sound: commands on their way */
