@@ -2,6 +2,7 @@
 #include "file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -95,27 +96,86 @@ static void set_mode(int fd, const struct stat *old)
     }
 }
 
-static FILE *open_beside(struct rig_out *out, const struct stat *old)
+/* In the folder of the target. /proc is how it gets a name later. */
+static int open_nameless(struct rig_out *out)
+{
+    const char *slash = strrchr(out->target, '/');
+    char *folder = slash
+                       ? strndup(out->target, (size_t)(slash - out->target) + 1)
+                       : strdup(".");
+    int fd = -1;
+
+#ifdef O_TMPFILE
+    if (folder && access("/proc/self/fd", X_OK) == 0)
+        fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+#endif
+    free(folder);
+    out->nameless = fd >= 0;
+    return fd;
+}
+
+static char *name_beside(const struct rig_out *out)
 {
     size_t room = strlen(out->target) + sizeof(".XXXXXX");
-    FILE *f;
+    char *name = malloc(room);
+
+    if (name)
+        snprintf(name, room, "%s.XXXXXX", out->target);
+    return name;
+}
+
+static int open_beside(struct rig_out *out)
+{
     int fd;
 
-    out->temp = malloc(room);
-    if (!out->temp)
-        return NULL;
-    snprintf(out->temp, room, "%s.XXXXXX", out->target);
-    fd = mkstemp(out->temp);
+    out->temp = name_beside(out);
+    fd = out->temp ? mkstemp(out->temp) : -1;
     if (fd < 0) {
         free(out->temp);
         out->temp = NULL;
-        return NULL;
     }
+    return fd;
+}
+
+static FILE *open_hidden(struct rig_out *out, const struct stat *old)
+{
+    int fd = open_nameless(out);
+    FILE *f;
+
+    if (fd < 0)
+        fd = open_beside(out);
+    if (fd < 0)
+        return NULL;
     set_mode(fd, old);
     f = fdopen(fd, "w");
     if (!f)
         close(fd);
     return f;
+}
+
+/* A link does not replace a file, a renaming does: a target that is there
+ * already takes both. */
+static int give_name(struct rig_out *out)
+{
+    char self[64];
+    int fd;
+
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", fileno(out->stream));
+    if (linkat(AT_FDCWD, self, AT_FDCWD, out->target, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return -1;
+    /* mkstemp finds a name that is free. */
+    fd = open_beside(out);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    if (unlink(out->temp) == 0 &&
+        linkat(AT_FDCWD, self, AT_FDCWD, out->temp, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    free(out->temp);
+    out->temp = NULL;
+    return -1;
 }
 
 int rig_out_open(struct rig_out *out, const char *path, char *err, size_t room)
@@ -135,7 +195,7 @@ int rig_out_open(struct rig_out *out, const char *path, char *err, size_t room)
     else if (exists && access(out->target, W_OK))
         ; /* rename would get around the owner's wish */
     else
-        out->stream = open_beside(out, exists ? &st : NULL);
+        out->stream = open_hidden(out, exists ? &st : NULL);
     if (!out->stream) {
         snprintf(err, room, "'%s': %s", path, strerror(errno));
         rig_out_abandon(out);
@@ -146,8 +206,10 @@ int rig_out_open(struct rig_out *out, const char *path, char *err, size_t room)
 
 int rig_out_commit(struct rig_out *out, char *err, size_t room)
 {
-    int bad = ferror(out->stream);
+    int bad = fflush(out->stream) || ferror(out->stream);
 
+    if (!bad && out->nameless && give_name(out))
+        bad = 1;
     if (fclose(out->stream))
         bad = 1;
     out->stream = NULL;

@@ -5,6 +5,7 @@
 #ifndef RIG_FILE_H
 #define RIG_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -12,13 +13,15 @@
  * Returns NULL and one line in err: the path and what is wrong. */
 char *rig_file_read(const char *path, char *err, size_t room);
 
-/* A file that appears whole or not at all: written beside its target and
- * renamed in the end. Something that is no regular file (/dev/stdout) is
- * written in place. */
+/* A file that appears whole or not at all: written without a name, which it
+ * gets in the end, so that nothing is left of it if the process is killed;
+ * where the file system does not know such files, beside its target.
+ * Something that is no regular file (/dev/stdout) is written in place. */
 struct rig_out {
     FILE *stream; /* NULL: not open */
     char *target;
-    char *temp; /* NULL: written in place */
+    char *temp;    /* its name beside the target; NULL: it has none there */
+    bool nameless; /* as yet; if not, and without temp: written in place */
 };
 
 /* Returns 0, or -1 and one line in err. Nothing visible happens yet. */

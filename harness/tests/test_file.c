@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
+
 #include "file.h"
 #include "scratch.h"
 
@@ -148,6 +150,35 @@ static void test_unwritable_place_fails_at_open(void **state)
     assert_non_null(strstr(err, "Is a directory"));
 }
 
+/* Where the file system knows files without a name. */
+static void test_output_of_a_killed_process_leaves_no_trace(void **state)
+{
+    const struct scratch *s = *state;
+    struct rig_out out;
+    int status;
+    pid_t pid;
+
+    scratch_write(s, "report", "old");
+    assert_int_equal(
+        rig_out_open(&out, scratch_path(s, "report"), err, sizeof(err)), 0);
+    if (!out.nameless) {
+        rig_out_abandon(&out);
+        skip();
+    }
+    rig_out_abandon(&out);
+    pid = fork();
+    if (pid == 0) {
+        rig_out_open(&out, scratch_path(s, "report"), err, sizeof(err));
+        fputs("half", out.stream);
+        fflush(out.stream);
+        raise(SIGKILL);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(entries(s), 1);
+    expect_text(s, "report", "old");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +186,7 @@ int main(void)
         SCRATCH_TEST(test_refuses_what_is_no_text_file),
         SCRATCH_TEST(test_output_appears_at_commit_and_not_before),
         SCRATCH_TEST(test_abandoned_output_leaves_no_trace),
+        SCRATCH_TEST(test_output_of_a_killed_process_leaves_no_trace),
         SCRATCH_TEST(test_output_through_a_link_keeps_the_link),
         cmocka_unit_test(test_devices_are_written_in_place),
         cmocka_unit_test(test_full_device_fails_at_commit),
