@@ -110,6 +110,18 @@ static void expect_in(const char *text, const char *expected)
         fail_msg("expected \"%s\" in:\n%s", expected, text);
 }
 
+/* Of one case in memory, by the other. */
+static json_t *a_score(bool memory)
+{
+    json_t *yes = json_pack("{sb}", "held", 1);
+    json_t *score = json_pack("{sb ss sO sO s{sb} sO}", "recovered", memory,
+                              "by", "recover", "returned", yes, "in_time", yes,
+                              "memory", "held", memory, "io", yes);
+
+    json_decref(yes);
+    return score;
+}
+
 static void test_replay_names_all_that_is_not_default(void **state)
 {
     char line[512];
@@ -377,7 +389,10 @@ static void test_junit_maps_verdicts(void **state)
     (void)state;
     keep_one_of_each();
     xml = print(rig_report_junit);
-    expect_in(xml, "tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\"");
+    expect_in(xml, "<testsuites name=\"ringtrue\" tests=\"4\" failures=\"2\" "
+                   "errors=\"0\" skipped=\"1\" time=");
+    expect_in(xml, "<testsuite name=\"ringtrue\" tests=\"4\" failures=\"2\" "
+                   "errors=\"0\" skipped=\"1\" time=");
     expect_in(xml, "<failure type=\"FAIL\"");
     expect_in(xml, "<failure type=\"CRASH\" message=\"died by SIGSEGV\">"
                    "ringtrue run blk/5.2.6.1/crash ");
@@ -409,6 +424,75 @@ static void test_junit_escapes_whatever_was_seen(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
+static void test_recovery_is_told_where_there_is_one(void **state)
+{
+    const char *text;
+
+    (void)state;
+    result.score = a_score(true);
+    keep(0, RIG_PASS, "");
+    result.score = a_score(false);
+    result.failure_count = 1;
+    keep(1, RIG_FAIL, "");
+    keep(2, RIG_PASS, "");
+    text = print(print_text);
+    expect_in(text, "\nrecovered 1 of 2\n");
+    expect_in(text, "    recovery  by recover: returned yes, in_time yes, "
+                    "memory no, io yes\n");
+    free(out.text);
+    text = print(rig_report_junit);
+    expect_in(text, "<property name=\"recovery\" value=\"by recover: returned "
+                    "yes, in_time yes, memory no, io yes\"/>");
+    free(out.text);
+    text = print(rig_report_json);
+    expect_in(text, "\"recovered\": 1");
+    expect_in(text, "\"score\": null");
+    free(out.text);
+}
+
+static void
+test_nothing_is_said_of_recovery_where_nothing_was_asked(void **state)
+{
+    const char *text;
+
+    (void)state;
+    keep_one_of_each();
+    text = print(print_text);
+    assert_null(strstr(text, "recover"));
+    free(out.text);
+}
+
+static void test_lines_tell_the_same_as_the_report(void **state)
+{
+    json_t *begin_line, *end_line, *whole, *one;
+    const char *text;
+
+    (void)state;
+    keep_one_of_each();
+    text = print(rig_report_json);
+    whole = json_loads(text, 0, NULL);
+    free(out.text);
+    assert_non_null(whole);
+    begin_line = rig_report_begin(&report);
+    assert_int_equal(json_integer_value(json_object_get(
+                         json_object_get(begin_line, "begin"), "cases")),
+                     4);
+    assert_true(json_equal(
+        json_object_get(json_object_get(begin_line, "begin"), "setup"),
+        json_object_get(whole, "setup")));
+    one = rig_report_case(&report, &report.list[3]);
+    assert_true(
+        json_equal(one, json_array_get(json_object_get(whole, "cases"), 3)));
+    end_line = rig_report_end(&report);
+    assert_true(
+        json_equal(json_object_get(json_object_get(end_line, "end"), "counts"),
+                   json_object_get(whole, "counts")));
+    json_decref(begin_line);
+    json_decref(end_line);
+    json_decref(one);
+    json_decref(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +508,9 @@ int main(void)
         TEST(test_interrupted_run_says_what_is_missing),
         TEST(test_json_holds_everything),
         TEST(test_junit_maps_verdicts),
+        TEST(test_recovery_is_told_where_there_is_one),
+        TEST(test_nothing_is_said_of_recovery_where_nothing_was_asked),
+        TEST(test_lines_tell_the_same_as_the_report),
         TEST(test_junit_escapes_whatever_was_seen),
     };
 

@@ -65,6 +65,7 @@ static void test_all_fields_survive_the_pipe(void **state)
     from.failure[1].times = 1;
     from.failure_count = 2;
     from.applied = json_pack("{si}", "drv-5.2.6.1-1", 7);
+    from.score = json_pack("{sb}", "recovered", 1);
     from.event_count = 1234567890123;
     from.ms = 1.25;
     from.output = strdup("last words");
@@ -80,6 +81,7 @@ static void test_all_fields_survive_the_pipe(void **state)
     assert_string_equal(to.failure[1].clause, "");
     assert_true(to.failure[1].event == UINT64_MAX);
     assert_true(json_equal(to.applied, from.applied));
+    assert_true(json_equal(to.score, from.score));
     assert_true(to.event_count == 1234567890123);
     assert_true(to.ms == 1.25);
     assert_string_equal(to.output, "last words");
@@ -90,6 +92,7 @@ static void test_nothing_stays_nothing(void **state)
     (void)state;
     assert_int_equal(convey(), 0);
     assert_null(to.applied);
+    assert_null(to.score);
     assert_null(to.output);
     assert_int_equal(to.failure_count, 0);
 }
@@ -163,6 +166,7 @@ static void test_what_is_no_result_is_refused(void **state)
     reject("events", json_integer(-1));
     reject("ms", json_string("1"));
     reject("applied", json_array());
+    reject("score", json_true());
     reject("output", json_true());
     for (k = 0; k <= RIG_FAILURES_MAX; k++)
         json_array_append_new(many, json_object());

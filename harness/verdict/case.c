@@ -449,6 +449,7 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
     else if (!rig.declined) /* what was broken up to another SKIP counts */
         judge_subject(setup, &rig, vector, out);
     out->applied = applied(rig.machine->judge);
+    out->score = json_incref(rig.score);
     out->event_count = rig.machine->log.count;
     rig_case_id(vector->id, combo, id, sizeof(id));
     if (setup->trace && rig_trace_append(setup->trace, id, setup->seed,

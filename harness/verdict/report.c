@@ -24,6 +24,7 @@ void rig_report_free(struct rig_report *r)
         free(r->list[k].failure);
         free(r->list[k].output);
         json_decref(r->list[k].applied);
+        json_decref(r->list[k].score);
     }
     free(r->list);
     json_decref(r->applied);
@@ -70,6 +71,8 @@ void rig_report_keep(struct rig_report *r, size_t k, struct rig_result *result)
     o->ms = result->ms;
     o->output = result->output;
     result->output = NULL;
+    o->score = result->score;
+    result->score = NULL;
     keep_failures(o, result);
     add_applied(r, result->applied);
     if (r->keep_applied) {

@@ -29,6 +29,7 @@ struct rig_outcome {
     struct rig_failure *failure;
     unsigned failure_count;
     json_t *applied; /* NULL: not kept */
+    json_t *score;   /* NULL: none */
     uint64_t event_count;
     double ms;
     char *output; /* NULL: none */
@@ -84,11 +85,27 @@ bool rig_outcome_is_bad(const struct rig_outcome *o);
 /* "60 cases: 58 pass, 2 fail"; "900 combinations of 60 cases: ..." */
 void rig_report_summary(const struct rig_report *r, char *to, size_t room);
 
+/* "by recover: returned yes, in_time yes, memory no, io yes", of an outcome
+ * with a score. */
+void rig_report_score(const struct rig_outcome *o, char *to, size_t room);
+
+/* How many have a score, and how many of these recovered. */
+size_t rig_report_scored(const struct rig_report *r, size_t *recovered);
+
 /* Table, failures, summary; at most 80 columns but for replay commands. */
 void rig_report_print(const struct rig_report *r, FILE *out, bool colour);
 
 /* Format "ringtrue-report-1". */
 void rig_report_json(const struct rig_report *r, FILE *out);
+
+/* Format "ringtrue-results-1": JSON Lines that are written as the run goes on
+ * (lines.h). {"begin": how it is run, and how many cases there will be};
+ * {"case": as in the report} for each, in the order in which they end; {"end":
+ * counts}, which a run that was killed has not. New objects. */
+json_t *rig_report_begin(const struct rig_report *r);
+json_t *rig_report_case(const struct rig_report *r,
+                        const struct rig_outcome *o); /* the case alone */
+json_t *rig_report_end(const struct rig_report *r);
 
 /* JUnit's XML: FAIL, CRASH and HUNG are failures, ERROR is an error, SKIP is
  * skipped, WARN passes with a word on system-out. */

@@ -76,6 +76,14 @@ static void print_reason(const struct rig_page *p, const struct rig_outcome *o)
     print_field(p, "seen", o->reason);
 }
 
+static void print_score(const struct rig_page *p, const struct rig_outcome *o)
+{
+    char line[160];
+
+    rig_report_score(o, line, sizeof(line));
+    print_field(p, "recovery", line);
+}
+
 static void print_output(const struct rig_page *p, const char *output)
 {
     rig_page_style(p, "2");
@@ -241,6 +249,8 @@ static void print_bad(const struct rig_page *p, size_t at)
         print_reason(p, o);
     for (k = 0; k < o->failure_count; k++)
         print_failure(p, o, &o->failure[k]);
+    if (o->score)
+        print_score(p, o);
     if (o->output)
         print_output(p, o->output);
     print_others(p, at);

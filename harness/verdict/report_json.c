@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report as JSON. Members may be added to a format; a change of meaning
- * gets a new number.
+ * The report as JSON, in one piece and by lines. Members may be added to a
+ * format; a change of meaning gets a new number.
  */
 #include "report.h"
 #include "text.h"
 
 #define FORMAT "ringtrue-report-1"
+#define RESULTS_FORMAT "ringtrue-results-1"
 
 static json_t *integer(uint64_t n)
 {
@@ -94,25 +95,47 @@ static json_t *combination_json(const struct rig_combo *combo)
     return object;
 }
 
-static json_t *case_json(const struct rig_report *r,
-                         const struct rig_outcome *o)
+json_t *rig_report_case(const struct rig_report *r, const struct rig_outcome *o)
 {
     const struct rig_clause *c = rig_report_clause(r, o);
     char replay[2048], id[RIG_CASE_ID_ROOM];
 
     rig_report_replay(r, o, replay, sizeof(replay));
     rig_report_case_id(o, id, sizeof(id));
-    return json_pack("{so so so so so sO? so ss so sf so so so sO? so}", "id",
-                     rig_text_json(id), "vector", rig_text_json(o->vector->id),
-                     "combination", combination_json(&o->combo), "title",
-                     rig_text_json(o->vector->title), "section",
-                     rig_text_json(c ? c->section : NULL), "clauses",
-                     o->vector->clauses, "seed", integer(o->seed), "verdict",
-                     rig_verdict_name(o->verdict), "reason",
-                     rig_text_json(o->reason), "ms", o->ms, "events",
-                     integer(o->event_count), "replay", rig_text_json(replay),
-                     "failures", failures_json(r, o), "applied", o->applied,
-                     "output", rig_text_json(o->output));
+    return json_pack(
+        "{so so so so so sO? so ss so sf so so so sO? so sO?}", "id",
+        rig_text_json(id), "vector", rig_text_json(o->vector->id),
+        "combination", combination_json(&o->combo), "title",
+        rig_text_json(o->vector->title), "section",
+        rig_text_json(c ? c->section : NULL), "clauses", o->vector->clauses,
+        "seed", integer(o->seed), "verdict", rig_verdict_name(o->verdict),
+        "reason", rig_text_json(o->reason), "ms", o->ms, "events",
+        integer(o->event_count), "replay", rig_text_json(replay), "failures",
+        failures_json(r, o), "applied", o->applied, "output",
+        rig_text_json(o->output), "score", o->score);
+}
+
+static json_t *recovery_json(const struct rig_report *r)
+{
+    size_t recovered, scored = rig_report_scored(r, &recovered);
+
+    return json_pack("{so so}", "scored", integer(scored), "recovered",
+                     integer(recovered));
+}
+
+json_t *rig_report_begin(const struct rig_report *r)
+{
+    return json_pack("{s{ss ss so so}}", "begin", "format", RESULTS_FORMAT,
+                     "ringtrue", RINGTRUE_VERSION, "setup", setup_json(r),
+                     "cases", integer(r->count));
+}
+
+json_t *rig_report_end(const struct rig_report *r)
+{
+    return json_pack("{s{sb si sf so so}}", "end", "complete", r->ended_by == 0,
+                     "exit_code", rig_report_exit_code(r), "seconds",
+                     r->seconds, "counts", counts_json(r), "recovery",
+                     recovery_json(r));
 }
 
 void rig_report_json(const struct rig_report *r, FILE *out)
@@ -122,12 +145,13 @@ void rig_report_json(const struct rig_report *r, FILE *out)
 
     for (k = 0; k < r->count; k++)
         if (r->list[k].done)
-            json_array_append_new(cases, case_json(r, &r->list[k]));
-    all = json_pack("{ss ss so sb si sf so sO so}", "format", FORMAT,
+            json_array_append_new(cases, rig_report_case(r, &r->list[k]));
+    all = json_pack("{ss ss so sb si sf so so sO so}", "format", FORMAT,
                     "ringtrue", RINGTRUE_VERSION, "setup", setup_json(r),
                     "complete", r->ended_by == 0, "exit_code",
                     rig_report_exit_code(r), "seconds", r->seconds, "counts",
-                    counts_json(r), "applied", r->applied, "cases", cases);
+                    counts_json(r), "recovery", recovery_json(r), "applied",
+                    r->applied, "cases", cases);
     json_dumpf(all, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(all);

@@ -111,6 +111,19 @@ static void element(const struct rig_report *r, FILE *out,
     fprintf(out, "</%s>\n", name);
 }
 
+static void recovery(FILE *out, const struct rig_outcome *o)
+{
+    char line[160];
+
+    if (!o->score)
+        return;
+    rig_report_score(o, line, sizeof(line));
+    fputs("      <properties>\n        <property", out);
+    attribute(out, "name", "recovery");
+    attribute(out, "value", line);
+    fputs("/>\n      </properties>\n", out);
+}
+
 static void verdict(const struct rig_report *r, FILE *out,
                     const struct rig_outcome *o)
 {
@@ -152,14 +165,26 @@ static void test_case(const struct rig_report *r, FILE *out,
     attribute(out, "classname", folder);
     attribute(out, "name", name);
     fprintf(out, " time=\"%.6f\">\n", o->ms / 1000);
+    recovery(out, o);
     verdict(r, out, o);
     fputs("    </testcase>\n", out);
 }
 
-void rig_report_junit(const struct rig_report *r, FILE *out)
+/* The same for the one suite and for all suites. */
+static void totals(const struct rig_report *r, FILE *out)
 {
     size_t failures =
         r->tally[RIG_FAIL] + r->tally[RIG_CRASH] + r->tally[RIG_HUNG];
+
+    fprintf(out,
+            " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\""
+            " time=\"%.6f\"",
+            r->done, failures, r->tally[RIG_ERROR], r->tally[RIG_SKIP],
+            r->seconds);
+}
+
+void rig_report_junit(const struct rig_report *r, FILE *out)
+{
     time_t now = time(NULL);
     char stamp[32] = "";
     struct tm utc;
@@ -167,13 +192,12 @@ void rig_report_junit(const struct rig_report *r, FILE *out)
 
     if (gmtime_r(&now, &utc))
         strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
-    fprintf(out,
-            "  <testsuite name=\"ringtrue\" tests=\"%zu\" failures=\"%zu\" "
-            "errors=\"%zu\" skipped=\"%zu\" time=\"%.6f\" "
-            "timestamp=\"%s\">\n",
-            r->done, failures, r->tally[RIG_ERROR], r->tally[RIG_SKIP],
-            r->seconds, stamp);
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
+    fputs("<testsuites name=\"ringtrue\"", out);
+    totals(r, out);
+    fputs(">\n  <testsuite name=\"ringtrue\"", out);
+    totals(r, out);
+    fprintf(out, " timestamp=\"%s\">\n", stamp);
     properties(r, out);
     for (k = 0; k < r->count; k++)
         if (r->list[k].done)

@@ -314,12 +314,15 @@ static void print_end(const struct rig_page *p)
 {
     const struct rig_report *r = p->r;
     int code = rig_report_exit_code(r);
+    size_t recovered, scored = rig_report_scored(r, &recovered);
     char summary[256];
 
     rig_report_summary(r, summary, sizeof(summary));
     fprintf(p->out,
             "\nclauses put to the test: %zu, events: %llu, time: %.2f s\n",
             clauses_applied(r), (unsigned long long)r->event_count, r->seconds);
+    if (scored)
+        fprintf(p->out, "recovered %zu of %zu\n", recovered, scored);
     if (r->ended_by)
         fprintf(p->out, "interrupted: %zu of %zu cases were not run\n",
                 r->count - r->done, r->count);

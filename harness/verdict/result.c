@@ -39,11 +39,11 @@ json_t *rig_result_to_json(const struct rig_result *r)
 
     for (k = 0; k < r->failure_count && k < RIG_FAILURES_MAX; k++)
         json_array_append_new(failures, failure_to_json(&r->failure[k]));
-    return json_pack("{ss so so sO? so sf so}", "verdict",
-                     rig_verdict_name(r->verdict), "reason",
-                     rig_text_json(r->reason), "failures", failures, "applied",
-                     r->applied, "events", count_to_json(r->event_count), "ms",
-                     r->ms, "output", rig_text_json(r->output));
+    return json_pack(
+        "{ss so so sO? so sf so sO?}", "verdict", rig_verdict_name(r->verdict),
+        "reason", rig_text_json(r->reason), "failures", failures, "applied",
+        r->applied, "events", count_to_json(r->event_count), "ms", r->ms,
+        "output", rig_text_json(r->output), "score", r->score);
 }
 
 static int verdict_from_json(enum rig_verdict *v, const json_t *j)
@@ -113,14 +113,15 @@ static int failures_from_json(struct rig_result *r, const json_t *list)
     return 0;
 }
 
-static int applied_from_json(struct rig_result *r, const json_t *applied)
+/* NULL stays NULL. */
+static int object_from_json(json_t **to, const json_t *object)
 {
-    if (json_is_null(applied))
+    if (json_is_null(object))
         return 0;
-    if (!json_is_object(applied))
+    if (!json_is_object(object))
         return -1;
-    r->applied = json_deep_copy(applied);
-    return r->applied ? 0 : -1;
+    *to = json_deep_copy(object);
+    return *to ? 0 : -1;
 }
 
 static int output_from_json(struct rig_result *r, const json_t *output)
@@ -144,7 +145,8 @@ int rig_result_from_json(struct rig_result *r, const json_t *j)
         failures_from_json(r, json_object_get(j, "failures")) ||
         count_from_json(&r->event_count, json_object_get(j, "events")) ||
         !json_is_number(ms) ||
-        applied_from_json(r, json_object_get(j, "applied")) ||
+        object_from_json(&r->applied, json_object_get(j, "applied")) ||
+        object_from_json(&r->score, json_object_get(j, "score")) ||
         output_from_json(r, json_object_get(j, "output"))) {
         rig_result_free(r);
         return -1;
@@ -156,7 +158,8 @@ int rig_result_from_json(struct rig_result *r, const json_t *j)
 void rig_result_free(struct rig_result *r)
 {
     json_decref(r->applied);
+    json_decref(r->score);
     free(r->output);
-    r->applied = NULL;
+    r->applied = r->score = NULL;
     r->output = NULL;
 }

@@ -52,6 +52,7 @@ struct rig_result {
     struct rig_failure failure[RIG_FAILURES_MAX];
     unsigned failure_count;
     json_t *applied; /* object clause id -> times put to the test, or NULL */
+    json_t *score;   /* of its recovery (score.h), or NULL */
     uint64_t event_count;
     double ms;
     char *output; /* tail of what the child printed, or NULL */
