@@ -11,6 +11,7 @@
 #include "child.h"
 #include "commands.h"
 #include "file.h"
+#include "lines.h"
 #include "options.h"
 #include "pool.h"
 #include "progress.h"
@@ -28,9 +29,10 @@ struct run {
     size_t pattern_count;
     enum rig_matrix matrix;
     struct rig_cases cases;
-    const char *json_path, *junit_path;
+    const char *json_path, *junit_path, *results_path;
     uint64_t jobs, deadline_ms, repeat;
     struct rig_out json, junit;
+    struct rig_lines results;
     struct rig_report report;
     struct rig_progress progress;
 };
@@ -40,6 +42,7 @@ struct run {
 enum {
     OPT_JSON = RIG_KEY_OWN,
     OPT_JUNIT,
+    OPT_RESULTS,
     OPT_TRACE,
     OPT_JOBS,
     OPT_DEADLINE,
@@ -64,6 +67,9 @@ static const struct rig_option option_list[] = {
     {.key = RIG_KEY_STRICT},
     {OPT_JSON, "json", "FILE", "write the report as JSON, too"},
     {OPT_JUNIT, "junit", "FILE", "write the report as JUnit XML, too"},
+    {OPT_RESULTS, "results", "FILE",
+     "write each case, when it has ended, as one line of JSON: what is there "
+     "is good whatever becomes of the run"},
     {OPT_TRACE, "trace", "FILE", "write every event as one line of JSON"},
     {OPT_JOBS, "jobs", "N", "cases at once (default: one per core)"},
     {OPT_DEADLINE, "deadline", "SECONDS",
@@ -87,7 +93,8 @@ static const struct rig_options options = {
             "run\n"
             "   3  the bench itself failed: ERROR, or a report not written\n"
             "  77  every case was skipped\n"
-            " 130  interrupted; what was done is reported\n",
+            " 130  interrupted (SIGINT); what was done is reported\n"
+            " 143  ended (SIGTERM); the same\n",
     .list = option_list,
 };
 
@@ -106,6 +113,9 @@ static int take_option(struct run *run, struct rig_options *o, int key)
         return 0;
     case OPT_JUNIT:
         run->junit_path = o->value;
+        return 0;
+    case OPT_RESULTS:
+        run->results_path = o->value;
         return 0;
     case OPT_TRACE:
         run->setup.trace = o->value;
@@ -161,7 +171,7 @@ static int plan(struct run *run)
     r->deadline_ms = run->deadline_ms;
     r->repeat = run->repeat;
     r->jobs = (unsigned)run->jobs;
-    r->keep_applied = run->json_path != NULL;
+    r->keep_applied = run->json_path || run->results_path;
     if (rig_report_init(r, run->cases.count * run->repeat)) {
         rig_complain("run", "out of memory");
         return RIG_EXIT_BENCH;
@@ -189,8 +199,8 @@ static int open_out(struct rig_out *out, const char *option, const char *path)
 /* A report must not end up in the image, nor in another report. */
 static int check_distinct(const struct run *run)
 {
-    const char *paths[] = {run->json_path, run->junit_path, run->setup.trace,
-                           run->setup.image};
+    const char *paths[] = {run->json_path, run->junit_path, run->results_path,
+                           run->setup.trace, run->setup.image};
     size_t a, b;
 
     for (a = 0; a < sizeof(paths) / sizeof(*paths); a++)
@@ -201,7 +211,18 @@ static int check_distinct(const struct run *run)
     return 0;
 }
 
-/* The trace comes last: emptying it is the only thing here that shows. */
+/* Written from the first case on, so it is emptied before it. */
+static int open_results(struct run *run)
+{
+    char err[512];
+
+    if (run->results_path && rig_lines_open(&run->results, run->results_path,
+                                            false, err, sizeof(err)))
+        return rig_complain("run", "--results: cannot write %s", err);
+    return 0;
+}
+
+/* Results and trace come last: emptying them is all that shows here. */
 static int open_files(struct run *run)
 {
     const char *trace = run->setup.trace;
@@ -212,14 +233,13 @@ static int open_files(struct run *run)
     if (open_out(&run->json, "json", run->json_path) ||
         open_out(&run->junit, "junit", run->junit_path))
         return RIG_EXIT_USAGE;
-    if (!trace)
-        return 0;
-    f = fopen(trace, "w");
-    if (!f)
+    f = trace ? fopen(trace, "w") : NULL;
+    if (trace && !f)
         return rig_complain("run", "--trace: cannot write '%s': %s", trace,
                             strerror(errno));
-    fclose(f);
-    return 0;
+    if (f)
+        fclose(f);
+    return open_results(run);
 }
 
 static int commit(struct rig_out *out, const char *option)
@@ -232,9 +252,28 @@ static int commit(struct rig_out *out, const char *option)
     return -1;
 }
 
+/* What could not be written of it is complained about once, in the end. */
+static void add_result(struct run *run, json_t *line)
+{
+    (void)rig_lines_add(&run->results, line);
+}
+
+static int end_results(struct run *run)
+{
+    char err[512];
+
+    if (run->results_path)
+        add_result(run, rig_report_end(&run->report));
+    if (rig_lines_close(&run->results, err, sizeof(err)) == 0)
+        return 0;
+    rig_complain("run", "--results: cannot write '%s': %s", run->results_path,
+                 err);
+    return -1;
+}
+
 static int write_reports(struct run *run)
 {
-    int bad = 0;
+    int bad = end_results(run);
 
     if (run->json.stream)
         rig_report_json(&run->report, run->json.stream);
@@ -262,6 +301,10 @@ static void case_done(void *ctx, size_t k, struct rig_result *result)
     struct run *run = ctx;
 
     rig_report_keep(&run->report, k, result);
+    if (run->results_path)
+        add_result(run, json_pack("{so}", "case",
+                                  rig_report_case(&run->report,
+                                                  &run->report.list[k])));
     rig_progress_step(&run->progress, k);
 }
 
@@ -278,6 +321,8 @@ static int run_all(struct run *run)
     uint64_t start = rig_now_ms();
     int rc;
 
+    if (run->results_path)
+        add_result(run, rig_report_begin(&run->report));
     rig_progress_begin(&run->progress, &run->report);
     rc = rig_pool_run(&pool);
     rig_progress_end(&run->progress);
@@ -295,6 +340,7 @@ static int run_all(struct run *run)
 
 static int run_checked(struct run *run)
 {
+    char err[512];
     int rc;
 
     run->setup.catalogue = &run->data.catalogue;
@@ -309,6 +355,7 @@ static int run_checked(struct run *run)
         rc = plan(run);
     if (rc == 0)
         rc = run_all(run);
+    rig_lines_close(&run->results, err, sizeof(err));
     rig_out_abandon(&run->json);
     rig_out_abandon(&run->junit);
     rig_report_free(&run->report);
@@ -318,7 +365,7 @@ static int run_checked(struct run *run)
 
 int cmd_run(int argc, char **argv)
 {
-    struct run run = {0};
+    struct run run = {.results = RIG_LINES_CLOSED};
     int rc = parse(&run, argc, argv);
 
     if (rc >= 0)
