@@ -149,30 +149,36 @@ static int open_pipes(int result[2], int output[2])
     return 0;
 }
 
-_Noreturn static void be_child(const struct rig_pool *pool, size_t job,
-                               pid_t parent, int result[2], int output[2],
-                               const struct rig_child *others, unsigned count)
+static void close_others(const struct rig_child *all, unsigned count)
 {
-    unsigned k;
-
-    setpgid(0, 0);
-    die_with(parent);
-    default_signals();
-    close(result[0]);
-    close(output[0]);
-    for (k = 0; k < count; k++)
-        if (others[k].pid) {
-            struct rig_child other = others[k];
+    for (unsigned k = 0; k < count; k++)
+        if (all[k].pid) {
+            struct rig_child other = all[k];
 
             close_end(&other.result);
             close_end(&other.output);
         }
+}
+
+/* The keeper comes first: from there on this process and what it starts will
+ * be ended, whatever becomes of the parent. */
+_Noreturn static void be_child(const struct rig_pool *pool, size_t job,
+                               pid_t parent, int result[2], int output[2],
+                               struct rig_keeper *keeper, unsigned slot)
+{
+    setpgid(0, 0);
+    rig_keeper_enter(keeper, slot);
+    die_with(parent);
+    default_signals();
+    close(result[0]);
+    close(output[0]);
     set_streams(output[1]);
     run_job(pool, job, result[1]);
 }
 
 int rig_child_start(struct rig_child *c, const struct rig_pool *pool,
-                    size_t job, const struct rig_child *others, unsigned count)
+                    size_t job, const struct rig_child *all, unsigned count,
+                    struct rig_keeper *keeper)
 {
     int result[2], output[2];
     pid_t parent = getpid(), pid;
@@ -181,8 +187,11 @@ int rig_child_start(struct rig_child *c, const struct rig_pool *pool,
         return -1;
     fflush(NULL); /* or the child would print it once more */
     pid = fork();
-    if (pid == 0)
-        be_child(pool, job, parent, result, output, others, count);
+    if (pid == 0) {
+        close_others(all, count);
+        be_child(pool, job, parent, result, output, keeper,
+                 (unsigned)(c - all));
+    }
     if (pid < 0) {
         close_ends(result);
         close_ends(output);

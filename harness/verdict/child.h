@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "keeper.h"
 #include "pool.h"
 
 struct rig_child {
@@ -28,10 +29,11 @@ struct rig_child {
 /* Monotonic. */
 uint64_t rig_now_ms(void);
 
-/* Forks. `others` are the slots whose descriptors the child has no business
- * with. Returns 0, or -1 with errno. */
+/* Forks. c is one of `all` slots; with the descriptors of the others the child
+ * has no business. Returns 0, or -1 with errno. */
 int rig_child_start(struct rig_child *c, const struct rig_pool *pool,
-                    size_t job, const struct rig_child *others, unsigned count);
+                    size_t job, const struct rig_child *all, unsigned count,
+                    struct rig_keeper *keeper);
 
 /* Reads what is there, from both pipes. */
 void rig_child_read(struct rig_child *c);

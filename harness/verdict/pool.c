@@ -26,6 +26,7 @@ struct loop {
     unsigned active;
     size_t next; /* the next job to start */
     int wake[2];
+    struct rig_keeper keeper;
     struct sigaction old_int, old_term, old_child;
 };
 
@@ -105,8 +106,8 @@ static void start_children(struct loop *l)
     struct rig_child *slot;
 
     while (l->next < l->pool->count && (slot = free_slot(l))) {
-        if (rig_child_start(slot, l->pool, l->next, l->child,
-                            l->pool->at_once) == 0)
+        if (rig_child_start(slot, l->pool, l->next, l->child, l->pool->at_once,
+                            &l->keeper) == 0)
             l->active++;
         else if (l->active > 0)
             return; /* when one of them has ended there is room again */
@@ -166,11 +167,12 @@ static bool has_ended(const struct rig_child *c)
            info.si_pid == c->pid;
 }
 
-static int reap(const struct rig_child *c)
+static int reap(struct loop *l, const struct rig_child *c)
 {
     int status = 0;
 
     rig_child_kill(c);
+    rig_keeper_forget(&l->keeper, (unsigned)(c - l->child));
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
         ;
     return status;
@@ -183,7 +185,7 @@ static void end_child(struct loop *l, struct rig_child *c)
 
     if (!r) /* cannot say anything about this one, nor about any other */
         abort();
-    rig_child_end(c, l->pool, reap(c), r);
+    rig_child_end(c, l->pool, reap(l, c), r);
     l->active--;
     l->pool->done(l->pool->ctx, job, r);
     rig_result_free(r);
@@ -218,7 +220,7 @@ static void drop_children(struct loop *l)
 
     for (k = 0; k < l->pool->at_once; k++)
         if (l->child[k].pid) {
-            int status = reap(&l->child[k]);
+            int status = reap(l, &l->child[k]);
 
             rig_child_end(&l->child[k], l->pool, status, &ignored);
             rig_result_free(&ignored);
@@ -233,6 +235,7 @@ int rig_pool_run(const struct rig_pool *pool)
     l.child = calloc(pool->at_once, sizeof(*l.child));
     l.fds = calloc(1 + 2 * (size_t)pool->at_once, sizeof(*l.fds));
     if (l.child && l.fds && open_wake_pipe(&l) == 0) {
+        rig_keeper_start(&l.keeper, pool->at_once);
         catch_signals(&l);
         while (!ending_signal && (l.active || l.next < pool->count)) {
             start_children(&l);
@@ -243,6 +246,7 @@ int rig_pool_run(const struct rig_pool *pool)
         rc = ending_signal;
         drop_children(&l);
         release_signals(&l);
+        rig_keeper_end(&l.keeper);
         close(l.wake[0]);
         close(l.wake[1]);
     }
