@@ -8,6 +8,7 @@
 
 #include "fakedev/fault.h"
 #include "feature_names.h"
+#include "mark.h"
 #include "ringtrue/wire.h"
 
 #define NO_LIMIT INT64_MAX
@@ -288,6 +289,28 @@ static int check_needs(const json_t *vector, struct rig_schema_error *err)
     return 0;
 }
 
+/* A mark that no event can be would be missing in every run. */
+static int check_marks(const json_t *vector, struct rig_schema_error *err)
+{
+    const json_t *marks = json_object_get(vector, "marks");
+    const json_t *one;
+    size_t k;
+
+    json_array_foreach(marks, k, one)
+    {
+        const char *member;
+        struct rig_mark mark;
+        char pointer[96], what[128];
+
+        if (rig_mark_from_json(one, &mark, &member, what, sizeof(what)) == 0)
+            continue;
+        snprintf(pointer, sizeof(pointer), "/marks/%zu/%s%.60s", k,
+                 member ? "is/" : "event", member ? member : "");
+        return fail(err, pointer, "%s", what);
+    }
+    return 0;
+}
+
 int rig_vector_check_rules(const json_t *vector, struct rig_schema_error *err)
 {
     char pointer[sizeof(err->pointer)];
@@ -297,7 +320,8 @@ int rig_vector_check_rules(const json_t *vector, struct rig_schema_error *err)
         memcpy(err->pointer, pointer, sizeof(pointer));
         return -1;
     }
-    if (check_needs(vector, err) || check_steps(vector, "steps", err))
+    if (check_needs(vector, err) || check_marks(vector, err) ||
+        check_steps(vector, "steps", err))
         return -1;
     return check_steps(vector, "liar", err);
 }

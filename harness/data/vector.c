@@ -121,6 +121,7 @@ static int load_vector(struct load *l, const char *path)
         vector.clauses = json_object_get(vector.root, "clauses");
         vector.device = json_object_get(vector.root, "device");
         vector.applies_if = json_object_get(vector.root, "applies_if");
+        vector.marks = json_object_get(vector.root, "marks");
         vector.steps = json_object_get(vector.root, "steps");
         vector.liar = json_object_get(vector.root, "liar");
         vector.guilty = json_object_get(vector.root, "guilty");

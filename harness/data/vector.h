@@ -16,6 +16,7 @@ struct rig_vector {
     const json_t *clauses;    /* array of clause ids it puts to the test */
     const json_t *device;     /* object: how the device is made up */
     const json_t *applies_if; /* object: what a matrix may try, or NULL */
+    const json_t *marks;      /* array: what has to happen, or NULL */
     const json_t *steps;      /* array: operations on the subject */
     const json_t *liar;       /* array: operations of the liar */
     const json_t *guilty; /* array: clauses the liar must be found guilty of */

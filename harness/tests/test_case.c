@@ -17,7 +17,7 @@ static struct rig_catalogue catalogue;
 
 /* A vector made of JSON texts, NULL where it has none. */
 struct made {
-    const char *clauses, *device, *steps, *liar, *guilty, *applies_if;
+    const char *clauses, *device, *steps, *liar, *guilty, *applies_if, *marks;
 };
 
 static json_t *maybe(const char *text)
@@ -34,11 +34,13 @@ static void execute(const struct rig_setup *setup, const struct made *made,
     json_t *device = maybe(made->device), *steps = maybe(made->steps);
     json_t *liar = maybe(made->liar), *guilty = maybe(made->guilty);
     json_t *applies_if = maybe(made->applies_if);
+    json_t *marks = maybe(made->marks);
     struct rig_vector vector = {.id = "some/where/case",
                                 .title = "a case",
                                 .clauses = clauses,
                                 .device = device,
                                 .applies_if = applies_if,
+                                .marks = marks,
                                 .steps = steps,
                                 .liar = liar,
                                 .guilty = guilty};
@@ -50,6 +52,7 @@ static void execute(const struct rig_setup *setup, const struct made *made,
     json_decref(liar);
     json_decref(guilty);
     json_decref(applies_if);
+    json_decref(marks);
 }
 
 static struct rig_setup subject(void)
@@ -154,6 +157,85 @@ static void test_broken_should_warns_and_fails_if_strict(void **state)
     rig_result_free(&r);
     setup.strict = true;
     expect(&setup, &should_broken, RIG_FAIL, "");
+}
+
+static void test_situation_that_did_not_occur_is_an_error(void **state)
+{
+    static const enum fake_sched_kind scheds[] = {FAKE_SCHED_STEP,
+                                                  FAKE_SCHED_THREADS};
+    struct rig_setup setup = subject();
+    struct made made = {.steps = "[" OPEN ", " READ ", {\"op\": \"close\"}]"};
+
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        setup.sched = scheds[k];
+        made.marks = "[{\"event\": \"request\", \"is\": {\"sector\": 8}}]";
+        expect(&setup, &made, RIG_PASS, "");
+        made.marks = "[{\"event\": \"request\", \"is\": {\"sector\": 9}}]";
+        expect(&setup, &made, RIG_ERROR,
+               "mark request {\"sector\": 9} did not occur");
+    }
+}
+
+static void test_situation_that_is_up_to_the_driver_is_skipped(void **state)
+{
+    struct rig_setup setup = subject();
+    struct made made = {.steps = "[" OPEN ", " READ "]",
+                        .marks = "[{\"event\": \"request\", \"at_least\": 2,"
+                                 " \"otherwise\": \"skip\"}]"};
+
+    (void)state;
+    expect(&setup, &made, RIG_SKIP,
+           "mark request did not occur 2 times, only 1");
+}
+
+/* A clause that never applied says more than a mark. */
+static void
+test_mark_is_not_asked_for_where_the_clause_never_applied(void **state)
+{
+    struct rig_setup setup = subject();
+    struct made made = {.clauses = "[\"drv-5.14.5.1-1\"]",
+                        .steps = "[" OPEN ", " READ "]",
+                        .marks = "[{\"event\": \"snd-notify\"}]"};
+
+    (void)state;
+    expect(&setup, &made, RIG_SKIP, "drv-5.14.5.1-1 never applied");
+}
+
+static void test_failure_weighs_more_than_a_mark(void **state)
+{
+    struct rig_setup setup = subject();
+    struct made made = {.steps = "[" OPEN ", {\"op\": \"blk.read\","
+                                 " \"sector\": 5000}]",
+                        .marks = "[{\"event\": \"request\"}]"};
+
+    (void)state;
+    expect(&setup, &made, RIG_FAIL, "");
+}
+
+static void test_liar_needs_no_marks(void **state)
+{
+    struct rig_setup setup = subject();
+    struct made made = {.liar = "[{\"op\": \"raw.init\"}]",
+                        .guilty = "[]",
+                        .marks = "[{\"event\": \"request\"}]"};
+
+    (void)state;
+    setup.subject = RIG_SUBJECT_LIAR;
+    expect(&setup, &made, RIG_PASS, "");
+}
+
+static void test_recovery_is_in_the_result(void **state)
+{
+    struct rig_setup setup = subject();
+    struct rig_result r;
+
+    (void)state;
+    execute(&setup, &(struct made){.steps = "[" OPEN ", {\"op\": \"score\"}]"},
+            &r);
+    assert_int_equal(r.verdict, RIG_PASS);
+    assert_true(json_is_true(json_object_get(r.score, "recovered")));
+    rig_result_free(&r);
 }
 
 static void test_unfired_fault_weighs_more_than_a_should(void **state)
@@ -423,6 +505,13 @@ int main(void)
         cmocka_unit_test(test_step_that_goes_wrong_fails_and_ends_the_case),
         cmocka_unit_test(test_fault_that_never_fired_is_an_error),
         cmocka_unit_test(test_broken_should_warns_and_fails_if_strict),
+        cmocka_unit_test(test_situation_that_did_not_occur_is_an_error),
+        cmocka_unit_test(test_situation_that_is_up_to_the_driver_is_skipped),
+        cmocka_unit_test(
+            test_mark_is_not_asked_for_where_the_clause_never_applied),
+        cmocka_unit_test(test_failure_weighs_more_than_a_mark),
+        cmocka_unit_test(test_liar_needs_no_marks),
+        cmocka_unit_test(test_recovery_is_in_the_result),
         cmocka_unit_test(test_unfired_fault_weighs_more_than_a_should),
         cmocka_unit_test(test_clause_that_never_applied_is_skipped_not_passed),
         cmocka_unit_test(test_what_the_bench_cannot_do_is_an_error),

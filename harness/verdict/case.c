@@ -14,6 +14,7 @@
 #include "dut_ringtrue.h"
 #include "dut_so.h"
 #include "fakedev/judge.h"
+#include "marks.h"
 #include "ops.h"
 #include "rig.h"
 #include "trace.h"
@@ -197,12 +198,27 @@ static bool is_wished(const struct rig_setup *setup, const struct rig *rig,
     return entry >= first && entry < first + setup->fault_count;
 }
 
+/* What a case was written for did not happen. Faults that were wished for may
+ * have kept it from happening, and some things are up to the driver. */
+static void check_marks(const struct rig_setup *setup,
+                        const struct rig_marks *marks, struct rig_result *out)
+{
+    char text[256];
+    const struct rig_mark *missing =
+        rig_marks_missing(marks, text, sizeof(text));
+    bool excused = missing && (missing->or_skip || setup->fault_count);
+
+    if (missing)
+        conclude(out, excused ? RIG_SKIP : RIG_ERROR, "%s", text);
+}
+
 /* A clause that never applied to this driver (one that only polls is never
  * interrupted) was not put to the test. Where it did apply, a fault that never
  * fired tested nothing: the bench failed. Neither is a pass. */
 static void check_situation(const struct rig_setup *setup,
                             const struct rig *rig,
                             const struct rig_vector *vector,
+                            const struct rig_marks *marks,
                             struct rig_result *out)
 {
     const struct fake_machine *m = rig->machine;
@@ -220,6 +236,7 @@ static void check_situation(const struct rig_setup *setup,
     if (idle)
         conclude(out, is_wished(setup, rig, idle) ? RIG_SKIP : RIG_ERROR,
                  "fault %s never fired", fake_fault_name(idle->rule.fault));
+    check_marks(setup, marks, out);
 }
 
 /* The newest event of a kind that is kept, or NULL. */
@@ -274,7 +291,7 @@ static void check_port(const struct fake_log *log, struct rig_result *out)
 
 static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
                           const struct rig_vector *vector,
-                          struct rig_result *out)
+                          const struct rig_marks *marks, struct rig_result *out)
 {
     const struct fake_violation *list;
     size_t n = fake_judge_violations(rig->machine->judge, &list);
@@ -292,7 +309,7 @@ static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
     if (out->verdict == RIG_FAIL)
         out->reason[0] = '\0'; /* that of a SKIP is no failure */
     if (out->verdict == RIG_PASS || out->verdict == RIG_WARN)
-        check_situation(setup, rig, vector, out);
+        check_situation(setup, rig, vector, marks, out);
 }
 
 static bool contains(const json_t *array, const char *text)
@@ -430,6 +447,7 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
         .arena_bytes = ARENA_BYTES,
     };
     char err[256], id[RIG_CASE_ID_ROOM];
+    struct rig_marks marks;
     struct rig rig;
 
     if (dut && !has_driver(dut, vector)) {
@@ -442,12 +460,13 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
         conclude(out, RIG_ERROR, "%s", err);
         return;
     }
+    rig_marks_begin(&marks, dut ? vector->marks : NULL, &rig.machine->log);
     play(setup, &rig, dut ? vector->steps : vector->liar, out);
     rig_stop(&rig);
     if (!dut)
         judge_liar(&rig, vector, out);
     else if (!rig.declined) /* what was broken up to another SKIP counts */
-        judge_subject(setup, &rig, vector, out);
+        judge_subject(setup, &rig, vector, &marks, out);
     out->applied = applied(rig.machine->judge);
     out->score = json_incref(rig.score);
     out->event_count = rig.machine->log.count;
