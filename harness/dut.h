@@ -278,8 +278,9 @@ struct rig_dut {
     int (*interrupt)(void *self);
 
     /* Resets and initialises the device again. All operations in flight are
-     * returned by later polls, exactly once, with their result. NULL: the
-     * subject cannot; such cases are SKIP. */
+     * returned by later polls, exactly once, with their result; and as much
+     * memory is in use as after open. NULL: the subject cannot; cases that ask
+     * for it are SKIP, and where a fault has gone it is closed and opened. */
     int (*recover)(void *self);
 
     /* What the driver learned of a block device. NULL if it cannot tell. */

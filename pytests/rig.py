@@ -117,6 +117,9 @@ class Rig:
     def recover(self):
         return self.call("recover")
 
+    def score(self, **params):
+        return self.call("score", **params)
+
     def idle(self, us):
         return self.call("idle", us=us)
 

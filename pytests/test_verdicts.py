@@ -214,6 +214,85 @@ def test_exit_3_if_a_fault_never_fires(vectors, tmp_path):
     assert done.returncode == rep["exit_code"] == bench.EXIT_BENCH
 
 
+MARKED = bench.vector("blk/4/marked", bench.OPEN, bench.WRITE)
+
+
+@each_scheduler
+@pytest.mark.parametrize("sector, verdict", [(8, "PASS"), (9, "ERROR")])
+def test_exit_3_if_a_situation_does_not_occur(
+    vectors, tmp_path, sched, sector, verdict
+):
+    marks = [{"event": "request", "is": {"type": "write", "sector": sector}}]
+    env = vectors(MARKED | {"marks": marks})
+    done, rep = bench.report(tmp_path, "--sched", sched, env=env)
+    (case,) = rep["cases"]
+    assert case["verdict"] == verdict
+    if verdict == "ERROR":
+        assert re.fullmatch("mark request .* did not occur", case["reason"])
+        assert done.returncode == rep["exit_code"] == bench.EXIT_BENCH
+
+
+def test_what_is_up_to_the_driver_is_skipped(vectors, tmp_path):
+    marks = [{"event": "irq", "at_least": 1000, "otherwise": "skip"}]
+    done, rep = bench.report(tmp_path, env=vectors(MARKED | {"marks": marks}))
+    assert rep["cases"][0]["verdict"] == "SKIP"
+    assert done.returncode == bench.EXIT_SKIP
+
+
+@pytest.mark.parametrize(
+    "mark, complaint",
+    [
+        ({"event": "requests"}, "marks[0].event: expected the name of an event"),
+        (
+            {"event": "irq", "is": {"bit": 1}},
+            "marks[0].is.bit: expected an argument of the event irq",
+        ),
+        (
+            {"event": "done", "is": {"result": "IO"}},
+            "marks[0].is.result: expected a number, or the name of a result",
+        ),
+    ],
+)
+def test_mark_that_no_event_can_be_is_refused(ringtrue, vectors, mark, complaint):
+    done = ringtrue("run", env=vectors(MARKED | {"marks": [mark]}))
+    assert done.returncode == bench.EXIT_USAGE
+    assert complaint in done.stderr
+
+
+# --- recovery -----------------------------------------------------------------------
+
+
+@each_scheduler
+def test_report_tells_who_recovered(vectors, tmp_path, sched):
+    stuck = {"faults": [{"fault": "blk-stuck"}]}
+    steps = [bench.OPEN, bench.READ | {"expect": "timeout"}, {"op": "score"}]
+    env = vectors(bench.vector("blk/6/stuck", *steps, device=stuck), TRANSFER)
+    done, rep = bench.report(tmp_path, "--sched", sched, env=env)
+    scores = {case["id"]: case["score"] for case in rep["cases"]}
+    assert scores["blk/1/transfer"] is None
+    score = scores["blk/6/stuck"]
+    assert score["recovered"] is True and score["by"] == "recover"
+    for part in ("returned", "in_time", "memory", "io"):
+        assert score[part]["held"] is True, score
+    assert score["returned"]["seen"] == "1 in flight, all back"
+    assert rep["recovery"] == {"scored": 1, "recovered": 1}
+    assert "recovered 1 of 1\n" in done.stdout
+
+
+@each_scheduler
+@pytest.mark.parametrize("memory", bench.MEMORIES)
+def test_driver_is_asked_to_recover_over_rpc(rig, sched, memory):
+    server = rig("--sched", sched, "--memory", memory)
+    server.start(device={"faults": [{"fault": "used-idx-jump", "count": 1}]})
+    assert server.open()["outcome"] == "ok"
+    assert server.write(8, data=7, expect="any")["outcome"] != "ok"
+    assert server.score()["outcome"] == "ok"
+    assert server.write(8, data=7)["outcome"] == "ok"
+    assert server.score()["outcome"] == "ok"
+    assert server.read(8, data=7)["outcome"] == "ok"
+    assert server.close()["outcome"] == "ok"
+
+
 def test_reason_to_skip_is_not_held_against_a_driver_that_fails(
     vectors, tmp_path, subject
 ):
