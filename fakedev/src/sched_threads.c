@@ -13,6 +13,7 @@
  * accesses are sequentially consistent, so one of the two notices.
  */
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -22,6 +23,7 @@
 #define SPINS_PER_YIELD 256u
 #define SPINS_PER_DELIVERY 64u
 #define MS_NS 1000000u
+#define PATIENCE_NS UINT64_C(120000000000)
 #define SLEEP_MAX_NS UINT64_C(3600000000000) /* a deadline may be "never" */
 
 struct threads {
@@ -35,7 +37,7 @@ struct threads {
     /* driver -> device */
     atomic_uint_least64_t kicked; /* one bit per queue */
     atomic_bool asleep;
-    atomic_bool stopping;
+    atomic_bool stopping, ended;
     _Atomic(const struct fake_control *) control; /* NULL: carried out */
 
     /* device -> driver */
@@ -184,6 +186,8 @@ static void run(void *arg)
     struct threads *t = arg;
 
     uv_run(&t->loop, UV_RUN_DEFAULT);
+    atomic_store(&t->ended, true);
+    wake_driver(t);
 }
 
 /* ---- the driver's thread ---- */
@@ -233,16 +237,28 @@ static bool control_done(struct threads *t)
     return atomic_load(&t->control) == NULL;
 }
 
+static bool has_ended(struct threads *t)
+{
+    return atomic_load(&t->ended);
+}
+
+/* The device answers in bounded time, or the bench is broken. */
+static void await(struct threads *t, bool (*ready)(struct threads *))
+{
+    if (wait_for(t, ready, uv_hrtime() + t->sched->patience_ns))
+        return;
+    fprintf(stderr, "ringtrue: the device's thread has hung for %g s\n",
+            (double)t->sched->patience_ns / 1e9);
+    abort();
+}
+
 static void threads_control(struct fake_sched *s, const struct fake_control *c)
 {
     struct threads *t = s->impl;
 
     atomic_store(&t->control, c);
     nudge(t);
-    /* The device answers in bounded time or the bench is broken: the case's
-     * own deadline then ends the process. */
-    while (!wait_for(t, control_done, uv_hrtime() + 1000 * (uint64_t)MS_NS))
-        nudge(t);
+    await(t, control_done);
 }
 
 static void threads_doorbell(struct fake_sched *s, uint16_t queue)
@@ -296,6 +312,7 @@ static void threads_stop(struct fake_sched *s)
 
     atomic_store(&t->stopping, true);
     uv_async_send(&t->async);
+    await(t, has_ended);
     uv_thread_join(&t->thread);
     fini(t);
     free(t);
@@ -350,7 +367,12 @@ int fake_sched_threads_start(struct fake_sched *s, struct fake_device *dev,
     t->poll_ns = poll_ns;
     atomic_init(&t->asleep, true);
     *s = (struct fake_sched){
-        .ops = &threads_ops, .dev = dev, .log = log, .impl = t};
+        .ops = &threads_ops,
+        .dev = dev,
+        .log = log,
+        .patience_ns = PATIENCE_NS,
+        .impl = t,
+    };
     if (init(t)) {
         free(t);
         s->impl = NULL;

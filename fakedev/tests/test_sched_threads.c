@@ -6,7 +6,10 @@
  */
 #include "half.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define READS 3000u
 #define NEVER UINT64_MAX
@@ -306,6 +309,64 @@ static void test_interrupt_suppression_is_respected(void **state)
     fake_machine_free(h.m);
 }
 
+/* ---- a device that does not come back ---- */
+
+static int read_for_ever(struct fake_store *store, uint64_t offset, void *to,
+                         size_t bytes)
+{
+    (void)store;
+    (void)offset;
+    (void)to;
+    (void)bytes;
+    for (;;)
+        (void)pause();
+    return -1;
+}
+
+static void close_nothing(struct fake_store *store)
+{
+    (void)store;
+}
+
+static const struct fake_store_ops endless = {.read = read_for_ever,
+                                              .close = close_nothing};
+
+_Noreturn static void look_at_an_endless_disk(int err)
+{
+    struct fake_machine_config cfg = half_config(FAKE_SCHED_THREADS);
+    struct fake_store store = {&endless, 512 * 64};
+    struct fake_machine *m;
+    char sector[512];
+
+    dup2(err, STDERR_FILENO);
+    cfg.blk.sectors = 64;
+    m = fake_machine_new(&cfg, &store, sector, sizeof(sector));
+    if (m) {
+        m->sched.patience_ns = HALF_MS;
+        fake_machine_peek(m, 0, sector, sizeof(sector));
+    }
+    _exit(0);
+}
+
+static void test_device_that_hangs_ends_the_process_in_time(void **state)
+{
+    char said[128] = "";
+    int ends[2], status;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    pid = fork();
+    if (pid == 0)
+        look_at_an_endless_disk(ends[1]);
+    close(ends[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
+    close(ends[0]);
+    assert_non_null(strstr(said, "the device's thread has hung for 0.001 s"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -325,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_machine_can_be_freed_at_any_moment),
         cmocka_unit_test(test_needs_reset_interrupts_and_a_reset_cures_it),
         cmocka_unit_test(test_interrupt_suppression_is_respected),
+        cmocka_unit_test(test_device_that_hangs_ends_the_process_in_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

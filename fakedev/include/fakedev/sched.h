@@ -40,6 +40,12 @@ struct fake_sched {
     const struct fake_sched_ops *ops;
     struct fake_device *dev;
     struct fake_log *log;
+    /* threads: how long the driver's side waits for the device's thread to
+     * take a control message, or to end. A thread that has not by then sits in
+     * a call of the system's that does not come back (a disk image on a server
+     * that is gone): the process aborts, with a line on stderr, for nobody
+     * could go on or free anything. */
+    uint64_t patience_ns;
     void *impl;
 };
 
