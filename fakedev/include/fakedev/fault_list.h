@@ -102,10 +102,37 @@
       "value", "report an error")                                              \
     X(BLK_STUCK, "blk-stuck", BREAKS, "the request is never completed", "",    \
       "time out, and get the buffer back by a reset only")                     \
+    X(BLK_SLOW, "blk-slow", LEGAL,                                             \
+      "a request takes arg longer than it would, and others overtake it",      \
+      "ns", "wait, or time out and take the completion when it comes")         \
+    X(BLK_TORN, "blk-torn-write", FAILS,                                       \
+      "of a write the first arg bytes reach the disk, and the status is "      \
+      "VIRTIO_BLK_S_IOERR",                                                    \
+      "bytes", "report an I/O error: any part may have been written")          \
+    X(BLK_TORN_OK, "blk-torn-write-ok", LIES,                                  \
+      "the same, and the status is VIRTIO_BLK_S_OK", "bytes",                  \
+      "pass on what the device says, and what it gives later")                 \
+    X(BLK_LOST, "blk-lost-write", LIES,                                        \
+      "a write ends with VIRTIO_BLK_S_OK, and nothing was written", "",        \
+      "pass on what the device says, and what it gives later")                 \
+    X(BLK_MISDIRECTED, "blk-misdirected-write", LIES,                          \
+      "a write goes to its sector + arg, beyond the end from the first one "   \
+      "on, and ends with VIRTIO_BLK_S_OK",                                     \
+      "sectors", "pass on what the device says, and what it gives later")      \
+    X(BLK_BIT_ROT, "blk-bit-rot", LIES,                                        \
+      "a read delivers bit arg of its data, counted round them, the other "    \
+      "way about; the disk has it right",                                      \
+      "bit", "pass on what the device gave")                                   \
+    X(BLK_SHRINKS, "blk-capacity-shrinks", FAILS,                              \
+      "at a request the capacity becomes arg, if it is larger, with a "        \
+      "configuration change notification; what is in flight beyond the end "   \
+      "fails",                                                                 \
+      "sectors", "report what failed, and refuse what lies beyond the end")    \
     X(POWER_CUT, "power-cut", FAILS,                                           \
       "instead of serving a request the disk loses power, and then needs a"    \
       " reset; what is volatile survives by seed (arg 0), not (1), or all "    \
-      "(2)",                                                                   \
+      "(2); by seed, a request on its way may be done in part, sector by "     \
+      "sector",                                                                \
       "survival", "report the requests in flight as failed")
 
 #define FAKE_FAULTS_SND(X)                                                     \
