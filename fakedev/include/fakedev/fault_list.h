@@ -153,7 +153,40 @@
       "time out, and get the buffer back by a reset only")                     \
     X(SND_LATENCY, "snd-latency-nonsense", BREAKS,                             \
       "latency_bytes of a message is arg", "bytes",                            \
-      "pass it on, but not trust it")
+      "pass it on, but not trust it")                                          \
+    X(SND_XRUN, "snd-xrun", FAILS,                                             \
+      "the device is late by itself: before a message it plays, or loses, "    \
+      "arg frames, and tells the xrun if asked to",                            \
+      "frames", "pass the xrun on, and go on with the next message")           \
+    X(SND_PERIOD_LOST, "snd-period-lost", BREAKS,                              \
+      "that a period has elapsed is never told: its message does not come "    \
+      "back before the stream is released or set anew",                        \
+      "", "time out, and get the buffer back by RELEASE or a reset")           \
+    X(SND_EVENT_LOST, "snd-event-lost", LIES, "a notification is never sent",  \
+      "", "not know of it until it asks")                                      \
+    X(SND_EVENT_GARBAGE, "snd-event-garbage", BREAKS,                          \
+      "before a notification there is another one: its code is the low half "  \
+      "of arg, its data the high half",                                        \
+      "code and data", "ignore it, or count it")                               \
+    X(SND_JACK_FLAPS, "snd-jack-flaps", LEGAL,                                 \
+      "at a control request jack 0 goes off and on, or on and off, arg times " \
+      "at once; events for which there is no room any more are lost",          \
+      "times", "pass events on as it has room, and ask what is so now")        \
+    X(SND_STALLED, "snd-stalled", LEGAL,                                       \
+      "before a message the clock of the stream stands for arg, and goes on",  \
+      "ns", "wait, or time out and take the message when it comes")            \
+    X(SND_CLOCK_FAST, "snd-clock-fast", LEGAL,                                 \
+      "from a START on its stream runs arg parts in a million too fast, at "   \
+      "most twice as fast",                                                    \
+      "ppm", "follow the device")                                              \
+    X(SND_CLOCK_SLOW, "snd-clock-slow", LEGAL,                                 \
+      "from a START on its stream runs arg parts in a million too slow, at "   \
+      "most half as fast",                                                     \
+      "ppm", "follow the device")                                              \
+    X(SND_RELEASE_EARLY, "snd-release-pending", BREAKS,                        \
+      "RELEASE is answered while messages are pending; they come back arg "    \
+      "later, or as the stream is set up anew",                                \
+      "ns", "stop using the stream, and touch no buffer that is not back")
 
 #define FAKE_FAULTS(X)                                                         \
     FAKE_FAULTS_TRANSPORT(X)                                                   \
