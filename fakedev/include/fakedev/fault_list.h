@@ -167,7 +167,7 @@
     X(SND_EVENT_GARBAGE, "snd-event-garbage", BREAKS,                          \
       "before a notification there is another one: its code is the low half "  \
       "of arg, its data the high half",                                        \
-      "code and data", "ignore it, or count it")                               \
+      "event", "ignore it, or count it")                                       \
     X(SND_JACK_FLAPS, "snd-jack-flaps", LEGAL,                                 \
       "at a control request jack 0 goes off and on, or on and off, arg times " \
       "at once; events for which there is no room any more are lost",          \
