@@ -99,6 +99,8 @@ static void blk_reset(struct fake_device *dev)
     struct fake_blk *blk = blk_of(dev);
 
     blk_forget(blk);
+    if (blk->cache)
+        fake_cache_forgive(blk->cache);
     blk->features = 0;
 }
 
