@@ -35,6 +35,8 @@ static bool accept(struct fake_blk *blk, struct fake_chain *chain)
         fake_device_needs_reset(&blk->dev);
         return false;
     }
+    if (blk_fault(blk, chain, FAKE_FAULT_BLK_SHRINKS, &arg))
+        blk_shrink(blk, arg);
     if (blk_fault(blk, chain, FAKE_FAULT_POWER_CUT, &arg)) {
         blk_hold(blk, chain, 0); /* it is on its way, too */
         c.survival = (enum fake_survival)(arg % 3);
@@ -48,6 +50,7 @@ static bool take_some(struct fake_blk *blk, struct fake_ring *ring,
                       uint64_t now_ns)
 {
     struct fake_chain *chain;
+    uint64_t late_ns;
     unsigned n;
 
     for (n = 0; n < BATCH; n++) {
@@ -56,7 +59,9 @@ static bool take_some(struct fake_blk *blk, struct fake_ring *ring,
             break;
         if (!accept(blk, chain))
             return true;
-        if (blk_at_once(blk))
+        if (blk_fault(blk, chain, FAKE_FAULT_BLK_SLOW, &late_ns))
+            blk_delay(blk, chain, now_ns, late_ns);
+        else if (blk_at_once(blk))
             blk_finish(blk, chain);
         else
             blk_hold(blk, chain, now_ns);
@@ -77,6 +82,8 @@ static bool blk_step(struct fake_device *dev, uint64_t now_ns,
     }
     if (blk->held && !dev->dead)
         did |= blk_finish_ready(blk, now_ns, wake_ns);
+    if (blk->late && !dev->dead)
+        did |= blk_finish_late(blk, now_ns, wake_ns);
     return did;
 }
 
@@ -92,6 +99,8 @@ static void blk_reset(struct fake_device *dev)
     struct fake_blk *blk = blk_of(dev);
 
     blk_forget(blk);
+    if (blk->cache)
+        fake_cache_forgive(blk->cache);
     blk->features = 0;
 }
 
@@ -102,11 +111,16 @@ static void blk_drop(struct fake_device *dev, uint16_t queue)
 
 /* ---- power ------------------------------------------------------------ */
 
-static bool goes_through(struct fake_blk *blk, enum fake_survival survival)
+/* By one draw: nothing of it was done, all, or some of its sectors. */
+static void leave(struct fake_blk *blk, const struct fake_chain *chain,
+                  enum fake_survival survival)
 {
-    if (survival == FAKE_SURVIVE_BY_SEED)
-        return blk_random(blk) % 2;
-    return survival == FAKE_SURVIVE_ALL;
+    uint64_t toss = survival == FAKE_SURVIVE_BY_SEED ? blk_random(blk) : 0;
+
+    if (survival == FAKE_SURVIVE_ALL)
+        blk_leave_half_done(blk, chain, 0);
+    else if (toss % 2)
+        blk_leave_half_done(blk, chain, toss >> 1 & 1 ? toss : 0);
 }
 
 /* Writes on their way may have been done in part: volatile ones then have
@@ -116,8 +130,9 @@ static void cut(struct fake_blk *blk, enum fake_survival survival)
     struct fake_chain *chain;
 
     for (chain = blk->held; chain; chain = chain->link)
-        if (goes_through(blk, survival))
-            blk_leave_half_done(blk, chain);
+        leave(blk, chain, survival);
+    for (chain = blk->late; chain; chain = chain->link)
+        leave(blk, chain, survival);
     blk_forget(blk);
     if (blk->cache)
         (void)fake_cache_cut(blk->cache, survival);

@@ -40,6 +40,14 @@ int blk_disk_read(struct fake_blk *blk, uint64_t offset, void *to, size_t bytes)
 int blk_disk_write(struct fake_blk *blk, uint64_t offset, const void *from,
                    size_t bytes, bool is_volatile)
 {
+    if (blk->whim.on)
+        return blk_write_faulty(blk, offset, from, bytes, is_volatile);
+    return blk_disk_put(blk, offset, from, bytes, is_volatile);
+}
+
+int blk_disk_put(struct fake_blk *blk, uint64_t offset, const void *from,
+                 size_t bytes, bool is_volatile)
+{
     if (!blk->cache)
         return blk->store->ops->write(blk->store, offset, from, bytes);
     if (is_volatile)

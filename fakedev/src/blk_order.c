@@ -136,10 +136,53 @@ bool blk_finish_ready(struct fake_blk *blk, uint64_t now_ns, uint64_t *wake_ns)
     return n > 0;
 }
 
+/* ---- late ones ---- */
+
+void blk_delay(struct fake_blk *blk, struct fake_chain *chain, uint64_t now_ns,
+               uint64_t late_ns)
+{
+    chain->due_ns =
+        late_ns < FAKE_NEVER - now_ns ? now_ns + late_ns : FAKE_NEVER;
+    chain->link = blk->late;
+    blk->late = chain;
+}
+
+bool blk_finish_late(struct fake_blk *blk, uint64_t now_ns, uint64_t *wake_ns)
+{
+    struct fake_chain **at = &blk->late;
+    bool did = false;
+
+    while (*at) {
+        struct fake_chain *chain = *at;
+
+        if (chain->due_ns > now_ns) {
+            lower(wake_ns, chain->due_ns);
+            at = &chain->link;
+            continue;
+        }
+        *at = chain->link;
+        blk_finish(blk, chain);
+        did = true;
+    }
+    return did;
+}
+
 /* ---- resets ---- */
+
+static void forget_late(struct fake_blk *blk, uint16_t queue)
+{
+    struct fake_chain **at = &blk->late;
+
+    while (*at)
+        if ((*at)->ring->cfg.index == queue)
+            *at = (*at)->link;
+        else
+            at = &(*at)->link;
+}
 
 void blk_forget(struct fake_blk *blk)
 {
+    blk->late = NULL;
     blk->held = NULL;
     blk->held_last = NULL;
     blk->held_count = 0;
@@ -152,6 +195,7 @@ void blk_forget_queue(struct fake_blk *blk, uint16_t queue)
     struct fake_chain *chain = blk->held;
     uint32_t let_go = blk->let_go;
 
+    forget_late(blk, queue);
     blk->held = NULL;
     blk->held_last = NULL;
     blk->held_count = 0;

@@ -7,6 +7,7 @@
  *   blk_request.c  what each of them does (5.2.6)
  *   blk_range.c    those that carry a list of segments
  *   blk_disk.c     the disk: store and cache, what is stable when (5.2.6.2)
+ *   blk_fault.c    writes and reads that go wrong
  *   blk_config.c   the config space (5.2.4)
  */
 #ifndef FAKEDEV_BLK_PRIVATE_H
@@ -27,9 +28,6 @@ static inline bool blk_negotiated(const struct fake_blk *blk, unsigned bit)
 {
     return blk_feature(blk->features, bit);
 }
-
-bool blk_fault(struct fake_blk *blk, const struct fake_chain *chain,
-               enum fake_fault name, uint64_t *arg);
 
 uint64_t blk_random(struct fake_blk *blk);
 
@@ -68,6 +66,10 @@ static inline uint64_t blk_sector(const struct fake_chain *chain)
  * request in this buffer. */
 bool blk_read_header(struct fake_blk *blk, struct fake_chain *chain);
 
+/* One kind of request. Arguments and result: as blk_execute(). */
+typedef uint8_t blk_run_fn(struct fake_blk *blk, const struct fake_chain *chain,
+                           uint64_t *done);
+
 /* Carries a request out, all but its status. *done: bytes of the writable
  * part that were filled. Returns the status. */
 uint8_t blk_execute(struct fake_blk *blk, const struct fake_chain *chain,
@@ -76,9 +78,27 @@ uint8_t blk_execute(struct fake_blk *blk, const struct fake_chain *chain,
 /* Serves a request and gives its buffer back. */
 void blk_finish(struct fake_blk *blk, struct fake_chain *chain);
 
-/* Power goes while it is on its way: the seed may have it done, if it is a
- * write. */
-void blk_leave_half_done(struct fake_blk *blk, const struct fake_chain *chain);
+/* Power goes while it is on its way: all of it is done, if it is a write; or,
+ * by a seed that is not 0, some of its sectors. */
+void blk_leave_half_done(struct fake_blk *blk, const struct fake_chain *chain,
+                         uint64_t tear);
+
+/* ---- faults ---- */
+
+/* An occasion for a fault that concerns this request, whose header was read. */
+bool blk_fault(struct fake_blk *blk, const struct fake_chain *chain,
+               enum fake_fault name, uint64_t *arg);
+
+/* Runs it with the faults that are about data. */
+uint8_t blk_run_faulty(struct fake_blk *blk, const struct fake_chain *chain,
+                       blk_run_fn *run, uint64_t *done);
+
+/* A piece of a write while the whim is on. */
+int blk_write_faulty(struct fake_blk *blk, uint64_t offset, const void *from,
+                     size_t bytes, bool is_volatile);
+
+/* The disk has no more than that many sectors from now on, and says so. */
+void blk_shrink(struct fake_blk *blk, uint64_t sectors);
 
 /* ---- segments ---- */
 
@@ -86,6 +106,9 @@ bool blk_has_ranges(uint32_t type);
 
 /* One RANGE event each. */
 void blk_log_ranges(struct fake_blk *blk, const struct fake_chain *chain);
+
+/* The first sector of all its segments, and one more than the last. */
+void blk_span(const struct fake_chain *chain, uint64_t *first, uint64_t *end);
 
 uint8_t blk_do_ranges(struct fake_blk *blk, const struct fake_chain *chain);
 
@@ -106,6 +129,9 @@ int blk_disk_read(struct fake_blk *blk, uint64_t offset, void *to,
                   size_t bytes);
 int blk_disk_write(struct fake_blk *blk, uint64_t offset, const void *from,
                    size_t bytes, bool is_volatile);
+/* The same, and nothing goes wrong. */
+int blk_disk_put(struct fake_blk *blk, uint64_t offset, const void *from,
+                 size_t bytes, bool is_volatile);
 /* After the last piece of a write. */
 int blk_disk_written(struct fake_blk *blk, bool is_volatile);
 int blk_disk_flush(struct fake_blk *blk, const struct fake_chain *chain);
@@ -121,7 +147,12 @@ void blk_hold(struct fake_blk *blk, struct fake_chain *chain, uint64_t now_ns);
  * there were any; lowers *wake_ns to the time of the next. */
 bool blk_finish_ready(struct fake_blk *blk, uint64_t now_ns, uint64_t *wake_ns);
 
-/* Forgets all that are held, or those of one queue. */
+/* Takes so much longer than the others: it is served by itself. */
+void blk_delay(struct fake_blk *blk, struct fake_chain *chain, uint64_t now_ns,
+               uint64_t late_ns);
+bool blk_finish_late(struct fake_blk *blk, uint64_t now_ns, uint64_t *wake_ns);
+
+/* Forgets all that are on their way, or those of one queue. */
 void blk_forget(struct fake_blk *blk);
 void blk_forget_queue(struct fake_blk *blk, uint16_t queue);
 

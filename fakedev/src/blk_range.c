@@ -11,7 +11,7 @@
 #define SEGMENT_BYTES 16u
 #define CHUNK_BYTES 4096u
 
-/* Of a longer list the rest is not logged. */
+/* Of a longer list the rest is not logged, nor counted as its place. */
 #define LOGGED_MAX 1024u
 
 #define FLAG_UNMAP 1u
@@ -64,6 +64,22 @@ void blk_log_ranges(struct fake_blk *blk, const struct fake_chain *chain)
 
         fake_emit(blk->dev.log, FAKE_EV_RANGE, chain->ring->cfg.index,
                   blk_type(chain), r.sector, r.sectors, r.flags);
+    }
+}
+
+void blk_span(const struct fake_chain *chain, uint64_t *first, uint64_t *end)
+{
+    uint64_t count = count_of(chain);
+
+    *first = UINT64_MAX;
+    *end = 0;
+    for (uint64_t k = 0; k < count && k < LOGGED_MAX; k++) {
+        struct range r = fetch(chain, k);
+
+        if (r.sector < *first)
+            *first = r.sector;
+        if (r.sector + r.sectors > *end)
+            *end = r.sector + r.sectors;
     }
 }
 

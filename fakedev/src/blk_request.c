@@ -14,16 +14,6 @@
 
 #define ALWAYS (-1)
 
-bool blk_fault(struct fake_blk *blk, const struct fake_chain *chain,
-               enum fake_fault name, uint64_t *arg)
-{
-    struct fake_fault_plan *plan = blk->dev.faults;
-
-    return fake_fault_planned(plan, name) &&
-           fake_fault_fires(plan, name, blk->dev.log, chain->ring->cfg.index,
-                            arg);
-}
-
 static uint64_t le(const uint8_t *at, unsigned bytes)
 {
     uint64_t value = 0;
@@ -203,8 +193,7 @@ static const struct kind {
     uint32_t type;
     int feature; /* without which there is no such request */
     bool writes;
-    uint8_t (*run)(struct fake_blk *blk, const struct fake_chain *chain,
-                   uint64_t *done);
+    blk_run_fn *run;
 } kinds[] = {
     {VIRTIO_BLK_T_IN, ALWAYS, false, do_in},
     {VIRTIO_BLK_T_OUT, ALWAYS, true, do_out},
@@ -244,6 +233,8 @@ uint8_t blk_execute(struct fake_blk *blk, const struct fake_chain *chain,
     }
     if (blk_fault(blk, chain, FAKE_FAULT_BLK_UNSUPPORTED, &arg) || !kind)
         return VIRTIO_BLK_S_UNSUPP;
+    if (fake_fault_any_planned(blk->dev.faults, FAKE_PART_BLK))
+        return blk_run_faulty(blk, chain, kind->run, done);
     return kind->run(blk, chain, done);
 }
 
@@ -279,11 +270,16 @@ void blk_finish(struct fake_blk *blk, struct fake_chain *chain)
                        len < UINT32_MAX ? (uint32_t)len : UINT32_MAX);
 }
 
-void blk_leave_half_done(struct fake_blk *blk, const struct fake_chain *chain)
+void blk_leave_half_done(struct fake_blk *blk, const struct fake_chain *chain,
+                         uint64_t tear)
 {
     const struct kind *kind = kind_of(blk, chain);
     uint64_t done = 0;
 
-    if (kind && kind->writes)
-        (void)kind->run(blk, chain, &done);
+    if (!kind || !kind->writes)
+        return;
+    blk->whim = (struct fake_blk_whim){
+        .on = tear != 0, .room = UINT64_MAX, .tear = tear};
+    (void)kind->run(blk, chain, &done);
+    blk->whim.on = false;
 }

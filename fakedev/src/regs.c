@@ -110,14 +110,27 @@ static void write_status(struct fake_regs *regs, uint32_t value)
 
 /* The capacity changes as a whole between two reads of the driver; the
  * generation moves with it (4.2.2.1). */
-void fake_regs_resize(struct fake_regs *regs, uint64_t sectors)
+static void show_capacity(struct fake_regs *regs, uint64_t sectors)
 {
-    atomic_store(&regs->lines->sectors, sectors);
     for (unsigned k = 0; k < 8; k++)
         regs->config[k] = (uint8_t)(sectors >> 8 * k);
     regs->generation++;
     fake_emit(regs->log, FAKE_EV_CONFIG, FAKE_NO_QUEUE, regs->generation,
               sectors, 0, 0);
+}
+
+/* Changed by the back, which has told the driver. */
+static void catch_up(struct fake_regs *regs)
+{
+    if (atomic_load(&regs->lines->resized) &&
+        atomic_exchange(&regs->lines->resized, false))
+        show_capacity(regs, atomic_load(&regs->lines->sectors));
+}
+
+void fake_regs_resize(struct fake_regs *regs, uint64_t sectors)
+{
+    atomic_store(&regs->lines->sectors, sectors);
+    show_capacity(regs, sectors);
     if (regs->status & VIRTIO_STATUS_DRIVER_OK) {
         fake_emit(regs->log, FAKE_EV_IRQ, FAKE_NO_QUEUE,
                   VIRTIO_MMIO_INT_CONFIG_CHANGE, 0, 0, 0);
@@ -296,6 +309,8 @@ uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
     uint32_t value = 0;
     uint64_t sectors;
 
+    if (config || offset == VIRTIO_MMIO_CONFIG_GENERATION)
+        catch_up(regs);
     if (config)
         value = read_config(regs, offset - VIRTIO_MMIO_CONFIG, width);
     else if (width == 4 && offset % 4 == 0)

@@ -14,7 +14,7 @@
 #define POLL_NS_MIN UINT64_C(20000)
 #define POLL_NS_MAX UINT64_C(1000000)
 
-/* ---- lists and faults -------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------- */
 
 void snd_list_add(struct snd_list *list, struct fake_chain *chain)
 {
@@ -36,16 +36,6 @@ struct fake_chain *snd_list_take(struct snd_list *list)
         list->count--;
     }
     return chain;
-}
-
-bool snd_fault(struct fake_snd *snd, const struct fake_chain *chain,
-               enum fake_fault name, uint64_t *arg)
-{
-    struct fake_fault_plan *plan = snd->dev.faults;
-
-    return fake_fault_planned(plan, name) &&
-           fake_fault_fires(plan, name, snd->dev.log, chain->ring->cfg.index,
-                            arg);
 }
 
 /* ---- notifications ----------------------------------------------------- */
@@ -79,7 +69,7 @@ static bool send_notes(struct fake_snd *snd)
     return did;
 }
 
-void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data)
+static void put_note(struct fake_snd *snd, uint32_t code, uint32_t data)
 {
     struct fake_snd_core *core = snd->core;
     struct snd_note *note;
@@ -92,6 +82,34 @@ void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data)
     note = &core->note[(core->note_first + core->note_count++) % SND_NOTES_MAX];
     note->code = code;
     note->data = data;
+}
+
+/* The stream of a notification, if it is about one. */
+static int32_t stream_of(uint32_t code, uint32_t data)
+{
+    return code == VIRTIO_SND_EVT_PCM_XRUN ? (int32_t)data : FAKE_ANY_STREAM;
+}
+
+static bool note_fault(struct fake_snd *snd, enum fake_fault name,
+                       uint32_t code, uint32_t data, uint64_t *arg)
+{
+    struct fake_site site = FAKE_SITE_ANY;
+
+    site.queue = VIRTIO_SND_VQ_EVENT;
+    site.type = (int32_t)code;
+    site.stream = stream_of(code, data);
+    return fake_fault_fires_at(snd->dev.faults, name, snd->dev.log, &site, arg);
+}
+
+void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data)
+{
+    uint64_t arg;
+
+    if (note_fault(snd, FAKE_FAULT_SND_EVENT_GARBAGE, code, data, &arg))
+        put_note(snd, (uint32_t)arg, (uint32_t)(arg >> 32));
+    if (note_fault(snd, FAKE_FAULT_SND_EVENT_LOST, code, data, &arg))
+        return;
+    put_note(snd, code, data);
 }
 
 /* ---- jacks ------------------------------------------------------------- */
@@ -135,19 +153,32 @@ static bool tell_jacks(struct fake_snd *snd)
 
 /* ---- queues ------------------------------------------------------------ */
 
+/* At a control request. */
+static bool gives_up(struct fake_snd *snd, const struct fake_chain *chain)
+{
+    uint8_t code[SND_HDR_BYTES];
+    uint64_t arg;
+
+    if (!fake_fault_planned(snd->dev.faults, FAKE_FAULT_NEEDS_RESET))
+        return false;
+    fake_chain_read(chain, 0, code, sizeof(code));
+    return snd_fault_at(snd, chain, FAKE_FAULT_NEEDS_RESET,
+                        (int32_t)snd_get_le(code, sizeof(code)), UINT32_MAX,
+                        &arg);
+}
+
 /* Room for what has to be written, and for what has to be read? Else there
  * is no way to answer. */
 static bool accept(struct fake_snd *snd, const struct fake_chain *chain,
                    uint32_t readable, uint32_t writable)
 {
-    uint64_t arg;
+    bool fits =
+        chain->readable_bytes >= readable && chain->writable_bytes >= writable;
 
-    if (chain->readable_bytes < readable || chain->writable_bytes < writable ||
-        (readable && snd_fault(snd, chain, FAKE_FAULT_NEEDS_RESET, &arg))) {
-        fake_device_needs_reset(&snd->dev);
-        return false;
-    }
-    return true;
+    if (fits && !(readable && gives_up(snd, chain)))
+        return true;
+    fake_device_needs_reset(&snd->dev);
+    return false;
 }
 
 static bool take_list(struct fake_snd *snd, unsigned queue,
@@ -288,6 +319,8 @@ static bool snd_step(struct fake_device *dev, uint64_t now_ns,
         behind |= !snd_stream_advance(snd, id, now_ns, &did);
     if (!behind)
         did |= serve_ready(snd, ready, now_ns);
+    for (id = 0; id < snd->cfg.stream_count; id++)
+        did |= snd_stream_end_late(snd, id, now_ns, wake_ns);
     did |= send_notes(snd);
     snd_poll_queues(snd); /* a queue that was reset begins anew */
     wake_to_poll(snd, now_ns, wake_ns);

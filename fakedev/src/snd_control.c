@@ -261,14 +261,51 @@ static void tell(struct fake_snd *snd, const struct request *r,
             field(r, offsetof(struct virtio_snd_pcm_set_params, channels)));
 }
 
+/* Is it about a stream, and which? */
+static uint32_t stream_of(const struct request *r)
+{
+    switch (r->code) {
+    case VIRTIO_SND_R_PCM_SET_PARAMS:
+    case VIRTIO_SND_R_PCM_PREPARE:
+    case VIRTIO_SND_R_PCM_RELEASE:
+    case VIRTIO_SND_R_PCM_START:
+    case VIRTIO_SND_R_PCM_STOP:
+        return r->id;
+    default:
+        return UINT32_MAX;
+    }
+}
+
+static bool fires(struct fake_snd *snd, const struct request *r,
+                  enum fake_fault name, uint64_t *arg)
+{
+    return snd_fault_at(snd, r->chain, name, (int32_t)r->code, stream_of(r),
+                        arg);
+}
+
+/* Off and on, so often, as fast as can be. */
+static void flap(struct fake_snd *snd, uint64_t times)
+{
+    uint64_t left = 2 * snd_min(times, SND_FLAPS_MAX);
+    bool on = snd->core->told[0];
+
+    for (; snd->cfg.jack_count && left; left--) {
+        on = !on;
+        snd_notify(snd,
+                   on ? VIRTIO_SND_EVT_JACK_CONNECTED
+                      : VIRTIO_SND_EVT_JACK_DISCONNECTED,
+                   0);
+    }
+}
+
 static uint32_t execute(struct fake_snd *snd, struct request *r,
                         const struct kind *kind)
 {
     uint64_t arg;
 
-    if (snd_fault(snd, r->chain, FAKE_FAULT_SND_BAD_MSG, &arg))
+    if (fires(snd, r, FAKE_FAULT_SND_BAD_MSG, &arg))
         return VIRTIO_SND_S_BAD_MSG;
-    if (snd_fault(snd, r->chain, FAKE_FAULT_SND_NOT_SUPP, &arg) || !kind)
+    if (fires(snd, r, FAKE_FAULT_SND_NOT_SUPP, &arg) || !kind)
         return VIRTIO_SND_S_NOT_SUPP;
     if (r->chain->readable_bytes != kind->bytes)
         return VIRTIO_SND_S_BAD_MSG;
@@ -289,10 +326,12 @@ void snd_control_serve(struct fake_snd *snd, struct fake_chain *chain,
     r.id = field(&r, sizeof(struct virtio_snd_hdr));
     kind = find_kind(r.code);
     tell(snd, &r, kind);
-    if (snd_fault(snd, chain, FAKE_FAULT_SND_STUCK, &arg))
+    if (fires(snd, &r, FAKE_FAULT_SND_STUCK, &arg))
         return;
+    if (fires(snd, &r, FAKE_FAULT_SND_JACK_FLAPS, &arg))
+        flap(snd, arg);
     status = execute(snd, &r, kind);
-    if (snd_fault(snd, chain, FAKE_FAULT_SND_GARBAGE_STATUS, &arg))
+    if (fires(snd, &r, FAKE_FAULT_SND_GARBAGE_STATUS, &arg))
         status = (uint32_t)arg;
     snd_put_le(answer, status, sizeof(answer));
     fake_chain_write(chain, 0, answer, sizeof(answer));

@@ -6,6 +6,7 @@
  *   snd_control.c  requests on controlq (5.14.6)
  *   snd_stream.c   life of a stream, and what its clock makes of it
  *   snd_xfer.c     messages on txq and rxq (5.14.6.8)
+ *   snd_fault.c    faults: where they are, and what they do to a stream
  *   snd_format.c   formats and rates in plain numbers
  *   snd_clock.c    time and frames
  */
@@ -22,6 +23,9 @@
 
 /* Notifications that wait for a buffer of the driver's. */
 #define SND_NOTES_MAX 64u
+
+/* Times that a jack goes off and on at once, at most. */
+#define SND_FLAPS_MAX 1024u
 
 /* Room for any frame there is: 255 channels of 8 bytes. */
 #define SND_SCRATCH_BYTES 32768u
@@ -41,6 +45,7 @@ struct snd_msg {
     uint64_t offset;   /* of them, played or captured */
     uint64_t from;     /* no byte of it has its turn before that one of the
                           stream: it was not there yet */
+    bool begun;        /* its turn has come; faults of messages were asked */
     uint8_t payload[]; /* eager reading: the frames */
 };
 
@@ -59,6 +64,12 @@ struct snd_stream {
     uint64_t passed_bytes; /* played or captured, silence and loss included */
     bool gap;              /* no data where the clock is now */
     bool failed;           /* by its sink or source */
+    /* by faults */
+    int32_t drift_ppm;    /* of its clock, since START */
+    uint64_t stalled_ns;  /* its clock stood, since START */
+    struct snd_msg *kept; /* played, and not given back: newest first */
+    bool ends_late;       /* RELEASE was answered, what is pending was not */
+    uint64_t end_ns;      /* then: when it is given back */
 };
 
 struct snd_note {
@@ -120,16 +131,35 @@ static inline void snd_put_le(uint8_t *at, uint64_t value, unsigned bytes)
 void snd_list_add(struct snd_list *list, struct fake_chain *chain);
 struct fake_chain *snd_list_take(struct snd_list *list);
 
-/* An occasion for a fault that concerns this buffer. */
-bool snd_fault(struct fake_snd *snd, const struct fake_chain *chain,
-               enum fake_fault name, uint64_t *arg);
-
 /* Tells the driver as soon as it has a buffer posted. With SND_NOTES_MAX on
  * the wait, this one is lost. */
 void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data);
 
 /* Polls txq and rxq from now on, or no longer, as their streams ask for it. */
 void snd_poll_queues(struct fake_snd *snd);
+
+/* ---- snd_fault.c ---- */
+
+/* An occasion for a fault that concerns this buffer: of a message for a stream,
+ * or of a control request (type: its code, else FAKE_ANY_TYPE; id: its stream,
+ * else FAKE_ANY_STREAM). */
+bool snd_fault_at(struct fake_snd *snd, const struct fake_chain *chain,
+                  enum fake_fault name, int32_t type, uint32_t id,
+                  uint64_t *arg);
+
+/* The same for one that concerns a stream and no one buffer of it. */
+bool snd_stream_fault(struct fake_snd *snd, uint32_t id, enum fake_fault name,
+                      uint64_t *arg);
+
+/* START: how fast its clock is to be. */
+void snd_fault_clock(struct fake_snd *snd, uint32_t id);
+
+/* The turn of the oldest message has come: is there a gap before it, or does
+ * the clock stand? Returns true if either is so. */
+bool snd_fault_turn(struct fake_snd *snd, uint32_t id);
+
+/* The oldest message was played or filled: is it kept? */
+bool snd_fault_keeps(struct fake_snd *snd, uint32_t id);
 
 /* ---- snd_control.c ---- */
 
@@ -155,6 +185,11 @@ uint64_t snd_stream_clock(struct fake_snd *snd, uint32_t id, uint64_t now_ns);
 void snd_stream_wake(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
                      uint64_t *wake_ns);
 
+/* Gives back what a RELEASE should have given back, once it is time. Lowers
+ * *wake_ns to that time. */
+bool snd_stream_end_late(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
+                         uint64_t *wake_ns);
+
 /* Stops sink or source if it runs, forgets all. */
 void snd_stream_reset(struct fake_snd *snd, uint32_t id);
 
@@ -167,6 +202,9 @@ unsigned snd_xfer_take(struct fake_snd *snd, unsigned queue, uint64_t now_ns);
 /* Gives the oldest message of a stream back. */
 void snd_xfer_complete(struct fake_snd *snd, uint32_t id, uint32_t status,
                        uint64_t latency_bytes);
+
+/* Keeps it until the end of the stream. */
+void snd_xfer_keep(struct fake_snd *snd, uint32_t id);
 
 /* The next `bytes` of the oldest message go to the sink, or come from the
  * source: whole frames. */
@@ -189,6 +227,14 @@ uint32_t snd_sample_bits(uint8_t format);
 uint64_t snd_silence(uint8_t format, unsigned *bytes);
 
 /* ---- snd_clock.c ---- */
+
+/* As fake_snd_frames_at() and fake_snd_time_of(), of a clock that is that many
+ * parts in a million fast, or slow (negative, above -10^6): just as exact. */
+uint64_t snd_frames_at_ppm(uint64_t ns, uint32_t rate_hz, int32_t ppm);
+uint64_t snd_time_of_ppm(uint64_t frames, uint32_t rate_hz, int32_t ppm);
+
+/* floor(frames * (10^6 + ppm) / 10^6) */
+uint64_t snd_scale_ppm(uint64_t frames, int32_t ppm);
 
 /* Bytes of so many frames, rounded down; and the first frame count whose
  * bytes are at least as many. */

@@ -117,6 +117,7 @@ static bool start(struct fake_snd *snd, uint32_t id, uint64_t now_ns)
     stream->failed = false;
     for (msg = stream->first; msg; msg = msg->next)
         msg->from = 0; /* they were there before */
+    snd_fault_clock(snd, id);
     return true;
 }
 
@@ -125,6 +126,36 @@ static void set(struct snd_stream *stream, const struct snd_stream *params)
     stream->pcm = params->pcm;
     stream->features = params->features;
     stream->frame_bits = params->frame_bits;
+}
+
+/* RELEASE is answered before what is pending comes back? */
+static bool ends_late(struct fake_snd *snd, uint32_t id, uint64_t now_ns)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    uint64_t arg;
+
+    if ((!stream->first && !stream->kept) ||
+        !snd_stream_fault(snd, id, FAKE_FAULT_SND_RELEASE_EARLY, &arg))
+        return false;
+    stream->ends_late = true;
+    arg = arg ? arg : 1; /* the answer goes first, and by itself */
+    stream->end_ns = arg < FAKE_NEVER - now_ns ? now_ns + arg : FAKE_NEVER;
+    return true;
+}
+
+bool snd_stream_end_late(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
+                         uint64_t *wake_ns)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+
+    if (!stream->ends_late)
+        return false;
+    if (stream->end_ns > now_ns) {
+        snd_lower(wake_ns, stream->end_ns);
+        return false;
+    }
+    snd_xfer_end(snd, id);
+    return true;
 }
 
 uint32_t snd_stream_command(struct fake_snd *snd, uint32_t id, uint32_t code,
@@ -140,9 +171,13 @@ uint32_t snd_stream_command(struct fake_snd *snd, uint32_t id, uint32_t code,
         return VIRTIO_SND_S_IO_ERR;
     if (command == STOP)
         close_end(snd, id);
+    if (command == RELEASE && ends_late(snd, id, now_ns)) {
+        stream->state = to;
+        return VIRTIO_SND_S_OK;
+    }
     /* What is still pending ends with the stream (5.14.6.6.5.1); frames of
      * one format do not stay when another is set. */
-    if (command == RELEASE || command == SET)
+    if (command == RELEASE || command == SET || stream->ends_late)
         snd_xfer_end(snd, id);
     if (command == SET)
         set(stream, params);
@@ -162,13 +197,41 @@ void snd_stream_reset(struct fake_snd *snd, uint32_t id)
 
 /* ---- clock -------------------------------------------------------------- */
 
+static uint64_t frames_at(const struct snd_stream *stream, uint64_t ns)
+{
+    return stream->drift_ppm
+               ? snd_frames_at_ppm(ns, stream->pcm.rate_hz, stream->drift_ppm)
+               : fake_snd_frames_at(ns, stream->pcm.rate_hz);
+}
+
+static uint64_t time_of(const struct snd_stream *stream, uint64_t frames)
+{
+    return stream->drift_ppm
+               ? snd_time_of_ppm(frames, stream->pcm.rate_hz, stream->drift_ppm)
+               : fake_snd_time_of(frames, stream->pcm.rate_hz);
+}
+
+/* A clock of its own that stood, and is fast or slow. */
+static uint64_t disturbed(const struct snd_stream *stream, uint64_t frames)
+{
+    uint64_t stood =
+        fake_snd_frames_at(stream->stalled_ns, stream->pcm.rate_hz);
+
+    frames = frames > stood ? frames - stood : 0;
+    return stream->drift_ppm ? snd_scale_ppm(frames, stream->drift_ppm)
+                             : frames;
+}
+
 uint64_t snd_stream_clock(struct fake_snd *snd, uint32_t id, uint64_t now_ns)
 {
     struct snd_stream *stream = &snd->core->stream[id];
+    uint64_t stood_ns = stream->start_ns + stream->stalled_ns;
 
-    if (!own_clock(snd, id, &stream->clock_frames))
+    if (own_clock(snd, id, &stream->clock_frames))
+        stream->clock_frames = disturbed(stream, stream->clock_frames);
+    else
         stream->clock_frames =
-            fake_snd_frames_at(now_ns - stream->start_ns, stream->pcm.rate_hz);
+            now_ns < stood_ns ? 0 : frames_at(stream, now_ns - stood_ns);
     return snd_bytes_of(stream->clock_frames, stream->frame_bits);
 }
 
@@ -216,6 +279,10 @@ static bool finish(struct fake_snd *snd, uint32_t id)
 
     if (!msg || msg->offset < msg->bytes)
         return false;
+    if (snd_fault_keeps(snd, id)) {
+        snd_xfer_keep(snd, id);
+        return true;
+    }
     snd_xfer_complete(snd, id,
                       stream->failed ? VIRTIO_SND_S_IO_ERR : VIRTIO_SND_S_OK,
                       output ? stream->queued_bytes : 0);
@@ -239,6 +306,10 @@ bool snd_stream_advance(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
 
         if (!most || finished == SND_BATCH)
             return false;
+        if (snd_fault_turn(snd, id)) {
+            target = snd_stream_clock(snd, id, now_ns);
+            continue;
+        }
         most = pass(snd, id, most, did);
         stream->passed_bytes += most;
         budget -= most;
@@ -292,7 +363,7 @@ void snd_stream_wake(struct fake_snd *snd, uint32_t id, uint64_t now_ns,
         snd_lower(wake_ns, now_ns + guess_ns(stream, frames));
         return;
     }
-    ns = fake_snd_time_of(frames, stream->pcm.rate_hz);
-    if (ns < FAKE_NEVER - stream->start_ns)
-        snd_lower(wake_ns, stream->start_ns + ns);
+    ns = time_of(stream, frames);
+    if (ns < FAKE_NEVER - stream->start_ns - stream->stalled_ns)
+        snd_lower(wake_ns, stream->start_ns + stream->stalled_ns + ns);
 }

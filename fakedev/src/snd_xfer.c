@@ -32,6 +32,12 @@ static void fill(const struct fake_chain *chain, uint64_t from, uint64_t end)
     }
 }
 
+static bool fires(struct fake_snd *snd, const struct fake_chain *chain,
+                  enum fake_fault name, uint32_t id, uint64_t *arg)
+{
+    return snd_fault_at(snd, chain, name, FAKE_ANY_TYPE, id, arg);
+}
+
 /* captured: bytes of frames in the writable part. */
 static void complete(struct fake_snd *snd, struct fake_chain *chain,
                      uint32_t id, uint64_t captured, uint32_t status,
@@ -43,9 +49,9 @@ static void complete(struct fake_snd *snd, struct fake_chain *chain,
     uint64_t len = SND_STATUS_BYTES;
     uint64_t arg;
 
-    if (snd_fault(snd, chain, FAKE_FAULT_SND_IO_ERROR, &arg))
+    if (fires(snd, chain, FAKE_FAULT_SND_IO_ERROR, id, &arg))
         status = VIRTIO_SND_S_IO_ERR;
-    if (snd_fault(snd, chain, FAKE_FAULT_SND_LATENCY, &arg))
+    if (fires(snd, chain, FAKE_FAULT_SND_LATENCY, id, &arg))
         latency = arg;
     latency = snd_min(latency, UINT32_MAX);
     fill(chain, captured, room);
@@ -60,7 +66,7 @@ static void complete(struct fake_snd *snd, struct fake_chain *chain,
 }
 
 /* Takes the oldest message off the list. */
-static void unlink_first(struct snd_stream *stream)
+static struct snd_msg *unlink_first(struct snd_stream *stream)
 {
     struct snd_msg *msg = stream->first;
 
@@ -68,7 +74,30 @@ static void unlink_first(struct snd_stream *stream)
     if (!stream->first)
         stream->last = NULL;
     stream->queued_bytes -= msg->bytes - msg->offset;
-    free(msg);
+    return msg;
+}
+
+void snd_xfer_keep(struct fake_snd *snd, uint32_t id)
+{
+    struct snd_stream *stream = &snd->core->stream[id];
+    struct snd_msg *msg = unlink_first(stream);
+
+    msg->next = stream->kept;
+    stream->kept = msg;
+}
+
+/* What was kept stands before all others again, in its order. */
+static void give_up_kept(struct snd_stream *stream)
+{
+    while (stream->kept) {
+        struct snd_msg *msg = stream->kept;
+
+        stream->kept = msg->next;
+        msg->next = stream->first;
+        stream->first = msg;
+        if (!msg->next)
+            stream->last = msg;
+    }
 }
 
 void snd_xfer_complete(struct fake_snd *snd, uint32_t id, uint32_t status,
@@ -80,26 +109,41 @@ void snd_xfer_complete(struct fake_snd *snd, uint32_t id, uint32_t status,
 
     if (snd->cfg.stream[id].direction == VIRTIO_SND_D_INPUT)
         captured = stream->first->offset;
-    unlink_first(stream);
+    free(unlink_first(stream));
     complete(snd, chain, id, captured, status, latency_bytes);
 }
 
 /* Frames that nobody heard are no success; a buffer that is not full is one,
- * at the end of the stream (5.14.6.8.2.1). */
+ * at the end of the stream (5.14.6.8.2.1). One that was kept was heard. */
+static bool was_in_vain(const struct fake_snd *snd, uint32_t id)
+{
+    const struct snd_stream *stream = &snd->core->stream[id];
+    bool output = snd->cfg.stream[id].direction == VIRTIO_SND_D_OUTPUT;
+
+    return stream->failed ||
+           (output && stream->first->offset < stream->first->bytes);
+}
+
 void snd_xfer_end(struct fake_snd *snd, uint32_t id)
 {
-    bool output = snd->cfg.stream[id].direction == VIRTIO_SND_D_OUTPUT;
-    bool failed = output || snd->core->stream[id].failed;
+    struct snd_stream *stream = &snd->core->stream[id];
 
-    while (snd->core->stream[id].first)
-        snd_xfer_complete(snd, id,
-                          failed ? VIRTIO_SND_S_IO_ERR : VIRTIO_SND_S_OK, 0);
+    stream->ends_late = false;
+    give_up_kept(stream);
+    while (stream->first)
+        snd_xfer_complete(
+            snd, id,
+            was_in_vain(snd, id) ? VIRTIO_SND_S_IO_ERR : VIRTIO_SND_S_OK, 0);
 }
 
 void snd_xfer_forget(struct fake_snd *snd, uint32_t id)
 {
-    while (snd->core->stream[id].first)
-        unlink_first(&snd->core->stream[id]);
+    struct snd_stream *stream = &snd->core->stream[id];
+
+    stream->ends_late = false;
+    give_up_kept(stream);
+    while (stream->first)
+        free(unlink_first(stream));
 }
 
 /* ---- take --------------------------------------------------------------- */
@@ -185,7 +229,7 @@ static bool take(struct fake_snd *snd, struct fake_chain *chain,
     in = chain->writable_bytes - SND_STATUS_BYTES;
     fake_emit(snd->dev.log, FAKE_EV_SND_XFER, chain->ring->cfg.index, id, out,
               in, chain->head);
-    if (snd_fault(snd, chain, FAKE_FAULT_NEEDS_RESET, &arg))
+    if (fires(snd, chain, FAKE_FAULT_NEEDS_RESET, id, &arg))
         return false;
     bytes = direction == VIRTIO_SND_D_OUTPUT ? out : in;
     if (id >= snd->cfg.stream_count ||

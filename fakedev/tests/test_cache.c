@@ -204,6 +204,37 @@ static void test_part_of_a_sector_leaves_the_rest_as_it_is(void **state)
     end();
 }
 
+/* Written over often enough, a sector is dropped at least once, unless it is
+ * owed to a flush. */
+static bool old_data_survive(uint64_t seed, bool forgiven)
+{
+    bool survive;
+
+    begin(seed);
+    write_sector(3, 7, 1);
+    fake_cache_owe(cache, 1);
+    if (forgiven)
+        fake_cache_forgive(cache);
+    write_sector(3, 8, 2);
+    assert_int_equal(fake_cache_cut(cache, FAKE_SURVIVE_NONE), 0);
+    survive = read_sector(3) == 7;
+    end();
+    return survive;
+}
+
+static void test_what_was_owed_to_no_one_is_volatile(void **state)
+{
+    unsigned owed = 0, forgiven = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 64; seed++) {
+        owed += old_data_survive(seed, false);
+        forgiven += old_data_survive(seed, true);
+    }
+    assert_int_equal(owed, 64);
+    assert_in_range(forgiven, 1, 63);
+}
+
 static void test_full_cache_writes_out(void **state)
 {
     char err[64];
@@ -346,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_owed_write_survives_being_written_over),
         cmocka_unit_test(test_write_through_commits_nothing_but_itself),
         cmocka_unit_test(test_part_of_a_sector_leaves_the_rest_as_it_is),
+        cmocka_unit_test(test_what_was_owed_to_no_one_is_volatile),
         cmocka_unit_test(test_full_cache_writes_out),
         cmocka_unit_test(test_out_of_bounds_is_refused),
         cmocka_unit_test(test_after_any_history_a_cut_leaves_what_it_may),

@@ -962,6 +962,29 @@ static void test_config_change_interrupts_a_live_driver(void **state)
     assert_int_equal(get(f, VIRTIO_MMIO_INTERRUPT_STATUS), 2);
 }
 
+/* The device's half changes it, and tells the driver; the front shows it from
+ * its next look at the config space on. */
+static void test_capacity_that_the_device_changed_is_shown(void **state)
+{
+    const struct fake_event *e = NULL;
+    struct fixture *f = *state;
+
+    go_live(f);
+    assert_int_equal(get(f, VIRTIO_MMIO_CONFIG_GENERATION), 0);
+    assert_int_equal(get(f, VIRTIO_MMIO_CONFIG), 0x13121110);
+    atomic_store(&f->lines.sectors, 77);
+    atomic_store(&f->lines.resized, true);
+    get(f, VIRTIO_MMIO_INTERRUPT_STATUS);
+    assert_int_equal(events(f, FAKE_EV_CONFIG, &e), 0);
+    /* Between two halves: the generation tells. */
+    assert_int_equal(get(f, VIRTIO_MMIO_CONFIG + 4), 0);
+    assert_int_equal(get(f, VIRTIO_MMIO_CONFIG_GENERATION), 1);
+    assert_int_equal(get(f, VIRTIO_MMIO_CONFIG), 77);
+    assert_int_equal(events(f, FAKE_EV_CONFIG, &e), 1);
+    assert_int_equal(e->arg[1], 77);
+    assert_int_equal(get(f, VIRTIO_MMIO_CONFIG_GENERATION), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -1001,6 +1024,7 @@ int main(void)
         TEST(test_config_ends_where_it_ends),
         TEST(test_config_is_written_only_where_it_may_be),
         TEST(test_config_change_moves_the_generation),
+        TEST(test_capacity_that_the_device_changed_is_shown),
         TEST(test_config_change_interrupts_a_live_driver),
         TEST(test_packed_queue_may_have_any_size),
         TEST(test_place_in_a_packed_ring_is_seen_from_its_flags),

@@ -63,6 +63,72 @@ static void test_time_of_is_the_ceiling_of_the_exact_quotient(void **state)
                     cases[k].ns);
 }
 
+/* The same of floor(ns * rate * (10^6 + ppm) / 10^15). */
+static void test_drifting_clock_is_the_floor_of_the_exact_product(void **state)
+{
+    static const struct {
+        uint64_t ns;
+        uint32_t rate;
+        int32_t ppm;
+        uint64_t frames;
+    } cases[] = {
+        {UINT64_C(0), 44100, 100, UINT64_C(0)},
+        {UINT64_C(22675), 44100, -1, UINT64_C(0)},
+        {UINT64_C(22676), 44100, 0, UINT64_C(1)},
+        {UINT64_C(22674), 44100, 100, UINT64_C(1)},
+        {UINT64_C(3600000000000), 44100, 1, UINT64_C(158760158)},
+        {UINT64_C(3600000000000), 44100, -1, UINT64_C(158759841)},
+        {UINT64_C(31536000000000001), 384000, -500000, UINT64_C(6054912000000)},
+        {UINT64_C(18446744073709551615), 384000, 1000000,
+         UINT64_C(14167099448608935)},
+        {UINT64_C(18446744073709551615), 5512, -499999,
+         UINT64_C(50839328345596)},
+        {UINT64_C(999999999), 192000, 12345, UINT64_C(194370)},
+        {UINT64_C(1000000000999999999), 11025, -333333,
+         UINT64_C(7350003682350)},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++)
+        assert_true(snd_frames_at_ppm(cases[k].ns, cases[k].rate,
+                                      cases[k].ppm) == cases[k].frames);
+}
+
+static void test_drifting_clock_and_its_time_are_inverse(void **state)
+{
+    uint64_t rng = 1;
+
+    (void)state;
+    for (unsigned k = 0; k < 20000; k++) {
+        uint32_t rate = fake_snd_rate_hz((uint8_t)(k % 14));
+        uint64_t frames, ns;
+        int32_t ppm;
+
+        rng ^= rng << 13;
+        rng ^= rng >> 7;
+        rng ^= rng << 17;
+        ppm = (int32_t)(rng % 1500001) - 500000;
+        frames = (rng >> k % 40) % (UINT64_C(1) << 45) + 1;
+        ns = snd_time_of_ppm(frames, rate, ppm);
+        assert_true(snd_frames_at_ppm(ns, rate, ppm) >= frames);
+        assert_true(snd_frames_at_ppm(ns - 1, rate, ppm) < frames);
+        assert_true(snd_frames_at_ppm(ns, rate, 0) ==
+                    fake_snd_frames_at(ns, rate));
+    }
+    assert_int_equal(snd_time_of_ppm(0, 44100, 7), 0);
+}
+
+static void test_frames_are_scaled_by_parts_in_a_million(void **state)
+{
+    (void)state;
+    assert_int_equal(snd_scale_ppm(0, 5), 0);
+    assert_int_equal(snd_scale_ppm(999999, -1), 999998);
+    assert_int_equal(snd_scale_ppm(1000000, -1), 999999);
+    assert_int_equal(snd_scale_ppm(999999, 1), 999999);
+    assert_int_equal(snd_scale_ppm(UINT64_C(48000000000001), 1000000),
+                     UINT64_C(96000000000002));
+}
+
 /* At the time of frame n it is there, and one nanosecond before it is not. */
 static void test_frames_and_time_are_each_others_inverse(void **state)
 {
@@ -189,6 +255,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frames_at_is_the_floor_of_the_exact_product),
         cmocka_unit_test(test_time_of_is_the_ceiling_of_the_exact_quotient),
+        cmocka_unit_test(test_drifting_clock_is_the_floor_of_the_exact_product),
+        cmocka_unit_test(test_drifting_clock_and_its_time_are_inverse),
+        cmocka_unit_test(test_frames_are_scaled_by_parts_in_a_million),
         cmocka_unit_test(test_frames_and_time_are_each_others_inverse),
 #ifdef __SIZEOF_INT128__
         cmocka_unit_test(test_clock_agrees_with_128_bit_arithmetic),

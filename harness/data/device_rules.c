@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fakedev/fault.h"
+#include "fault_rules.h"
 #include "feature_names.h"
 #include "mark.h"
 #include "ringtrue/wire.h"
@@ -166,9 +166,6 @@ static int check_faults(const json_t *device, struct rig_schema_error *err)
         char pointer[64];
 
         snprintf(pointer, sizeof(pointer), "/faults/%zu/fault", k);
-        if (name && fake_fault_find(name) < 0)
-            return fail(err, pointer,
-                        "expected a fault that 'ringtrue faults' lists");
         if (name && strcmp(name, "power-cut") == 0 && !has_cache(device))
             return fail(err, pointer, NEEDS_CACHE);
     }
@@ -233,7 +230,8 @@ int rig_device_check(const json_t *device, struct rig_schema_error *err)
 {
     bool nonsense = json_is_true(json_object_get(device, "nonsense"));
 
-    if (check_ring_faults(device, err) || check_order(device, err))
+    if (rig_fault_rules_device(device, err) || check_ring_faults(device, err) ||
+        check_order(device, err))
         return -1;
     if (!is_disk(device))
         return 0;
@@ -320,8 +318,8 @@ int rig_vector_check_rules(const json_t *vector, struct rig_schema_error *err)
         memcpy(err->pointer, pointer, sizeof(pointer));
         return -1;
     }
-    if (check_needs(vector, err) || check_marks(vector, err) ||
-        check_steps(vector, "steps", err))
+    if (rig_fault_rules_vector(vector, err) || check_needs(vector, err) ||
+        check_marks(vector, err) || check_steps(vector, "steps", err))
         return -1;
     return check_steps(vector, "liar", err);
 }

@@ -327,21 +327,50 @@ static json_t *mismatch(json_t *expected, json_t *seen)
                      expected, "seen", seen);
 }
 
-/* Where in what the source gave these bytes stand: frames are lost before the
- * first message of a stream that was started without one. */
+/* Bytes that may be lost in one place, at most. */
+#define LOST_MAX (UINT64_C(1) << 20)
+
+/* Where in what the source gave, from `from` on, these bytes stand; or `from`,
+ * if they do not. */
 static uint64_t find_place(const struct rig_voice *v,
-                           const struct rig_request *r, size_t bytes)
+                           const struct rig_request *r, uint64_t from,
+                           uint64_t end)
 {
-    for (uint64_t at = 0; at + bytes <= v->source.given; at++)
-        if (rig_pattern_check(v->source.seed, at, r->op.seg->buf, bytes) ==
-            bytes)
+    for (uint64_t at = from; at + r->bytes <= end; at++)
+        if (rig_pattern_check(v->source.seed, at, r->op.seg->buf, r->bytes) ==
+            r->bytes)
             return at;
-    return 0;
+    return from;
+}
+
+/* Has the device lost frames of its own accord? */
+static bool device_lost_some(const struct rig *rig)
+{
+    const struct fake_fault_plan *plan = &rig->machine->cfg.faults;
+    unsigned count = atomic_load(&plan->count);
+
+    for (unsigned k = 0; k < count; k++)
+        if (plan->entry[k].rule.fault == FAKE_FAULT_SND_XRUN &&
+            atomic_load(&plan->entry[k].hit))
+            return true;
+    return false;
+}
+
+/* Frames are lost before the first message of a stream that was started without
+ * one, and before any if the device loses them. */
+static void skip_lost(const struct rig *rig, struct rig_voice *v,
+                      const struct rig_request *r)
+{
+    if (v->late && v->checked == 0)
+        v->checked = find_place(v, r, 0, v->source.given);
+    else if (device_lost_some(rig))
+        v->checked = find_place(v, r, v->checked, v->checked + LOST_MAX);
 }
 
 /* Captured bytes are those of the source, in their order; and a message is
  * full while its stream runs. */
-static json_t *check_captured(struct rig_voice *v, const struct rig_request *r)
+static json_t *check_captured(const struct rig *rig, struct rig_voice *v,
+                              const struct rig_request *r)
 {
     uint32_t room = r->op.seg->bytes;
     size_t at;
@@ -349,8 +378,7 @@ static json_t *check_captured(struct rig_voice *v, const struct rig_request *r)
     if (r->bytes > room || (r->bytes < room && !v->ended))
         return mismatch(json_sprintf("%u bytes captured", room),
                         json_sprintf("%u", r->bytes));
-    if (v->late && v->checked == 0)
-        v->checked = find_place(v, r, r->bytes);
+    skip_lost(rig, v, r);
     at =
         rig_pattern_check(v->source.seed, v->checked, r->op.seg->buf, r->bytes);
     if (at < r->bytes)
@@ -369,7 +397,7 @@ static json_t *finish_one(struct rig *rig, struct rig_voice *v,
     if (run < 0 || m->request.result)
         return outcome(&m->request, run);
     return m->request.op.code == RIG_OP_SND_READ
-               ? check_captured(v, &m->request)
+               ? check_captured(rig, v, &m->request)
                : NULL;
 }
 

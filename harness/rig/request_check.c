@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "differs.h"
 #include "ops.h"
 #include "pattern.h"
 #include "request.h"
@@ -39,25 +40,6 @@ static json_t *check_guards(const struct rig_item *it)
     return NULL;
 }
 
-static json_t *check_data(const struct rig_item *it, uint64_t seed,
-                          uint64_t offset)
-{
-    for (uint32_t s = 0; s < it->seg_count; s++) {
-        const uint8_t *data = it->seg[s].buf;
-        size_t bytes = it->seg[s].bytes;
-        size_t at = rig_pattern_check(seed, offset, data, bytes);
-
-        if (at < bytes)
-            return mismatch(json_sprintf("data of seed %llu at byte %llu",
-                                         (unsigned long long)seed,
-                                         (unsigned long long)(offset + at)),
-                            json_sprintf("0x%02x there (segment %u, byte %llu)",
-                                         data[at], s, (unsigned long long)at));
-        offset += bytes;
-    }
-    return NULL;
-}
-
 /* All segments as one piece, to be freed. */
 static uint8_t *join(const struct rig_item *it)
 {
@@ -74,6 +56,47 @@ static uint8_t *join(const struct rig_item *it)
 static json_t *out_of_memory(void)
 {
     return rig_result_reason(RIG_OUTCOME_BENCH, "out of memory");
+}
+
+/* All of what differs, for a step that knows it. */
+static void add_differs(json_t *result, const struct rig_item *it,
+                        uint64_t seed, uint64_t offset)
+{
+    uint8_t *have = join(it), *want = malloc(it->bytes ? it->bytes : 1);
+
+    if (have && want) {
+        rig_pattern_fill(seed, offset, want, it->bytes);
+        json_object_set_new(result, "differs",
+                            rig_differs(have, want, it->bytes));
+    }
+    free(have);
+    free(want);
+}
+
+static json_t *check_data(const struct rig_item *it, uint64_t seed,
+                          uint64_t start)
+{
+    uint64_t offset = start;
+
+    for (uint32_t s = 0; s < it->seg_count; s++) {
+        const uint8_t *data = it->seg[s].buf;
+        size_t bytes = it->seg[s].bytes;
+        size_t at = rig_pattern_check(seed, offset, data, bytes);
+
+        if (at < bytes) {
+            json_t *bad =
+                mismatch(json_sprintf("data of seed %llu at byte %llu",
+                                      (unsigned long long)seed,
+                                      (unsigned long long)(offset + at)),
+                         json_sprintf("0x%02x there (segment %u, byte %llu)",
+                                      data[at], s, (unsigned long long)at));
+
+            add_differs(bad, it, seed, start);
+            return bad;
+        }
+        offset += bytes;
+    }
+    return NULL;
 }
 
 /* Each sector has the data of one of these seeds: old or new, as after a
@@ -175,7 +198,10 @@ static json_t *check_read(struct rig *rig, const struct rig_item *it,
     json_t *bad = NULL;
 
     if (json_object_get(it->step, "data"))
-        bad = check_data(it, rig_param(it->step, "data", 0), offset);
+        bad = check_data(
+            it, rig_param(it->step, "data", 0),
+            rig_param(it->step, "data_sector", offset / SECTOR_BYTES) *
+                SECTOR_BYTES);
     if (!bad && any)
         bad = check_any(it, any, offset);
     if (!bad && rig_param_true(it->step, "stored"))

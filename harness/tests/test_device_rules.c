@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -137,6 +138,38 @@ static void test_nonsense_has_to_be_asked_for(void **state)
     }
 }
 
+static void expect_device(const char *text, const char *pointer)
+{
+    struct rig_schema_error err;
+    json_t *device = json_of(text);
+    int refused = rig_device_check(device, &err);
+
+    assert_int_equal(refused != 0, pointer != NULL);
+    if (pointer)
+        assert_string_equal(err.pointer, pointer);
+    json_decref(device);
+}
+
+static void test_faults_are_those_of_the_device(void **state)
+{
+    (void)state;
+    expect_device("{\"faults\": [{\"fault\": \"blk-stuck\"}]}", NULL);
+    expect_device("{\"faults\": [{\"fault\": \"blk-stick\"}]}",
+                  "/faults/0/fault");
+    expect_device("{\"faults\": [{\"fault\": \"irq-lost\"},"
+                  " {\"fault\": \"snd-xrun\"}]}",
+                  "/faults/1/fault");
+    expect_device("{\"type\": \"snd\","
+                  " \"faults\": [{\"fault\": \"snd-xrun\"}]}",
+                  NULL);
+    expect_device("{\"type\": \"snd\","
+                  " \"faults\": [{\"fault\": \"snd-xran\"}]}",
+                  "/faults/0/fault");
+    expect_device("{\"type\": \"snd\","
+                  " \"faults\": [{\"fault\": \"blk-stuck\"}]}",
+                  "/faults/0/fault");
+}
+
 static void expect_vector(const char *text, const char *pointer)
 {
     struct rig_schema_error err;
@@ -171,6 +204,43 @@ static void test_steps_ask_for_nothing_that_is_not_there(void **state)
                   NULL);
 }
 
+static void test_wrong_data_are_expected_of_a_device_that_lies(void **state)
+{
+    static const char read[] =
+        "{\"op\": \"blk.read\", \"expect\": \"mismatch\"}";
+    static const char maybe[] =
+        "{\"op\": \"blk.read\", \"expect\": [\"ok\", \"mismatch\"]}";
+    char text[400];
+
+    (void)state;
+    snprintf(text, sizeof(text), "{\"steps\": [{\"op\": \"open\"}, %s]}", read);
+    expect_vector(text, "/steps/1/expect");
+    snprintf(text, sizeof(text), "{\"steps\": [%s]}", maybe);
+    expect_vector(text, "/steps/0/expect");
+    snprintf(text, sizeof(text),
+             "{\"steps\": [{\"op\": \"blk.batch\", \"requests\": [%s]}]}",
+             read);
+    expect_vector(text, "/steps/0/expect");
+    snprintf(text, sizeof(text),
+             "{\"steps\": [{\"op\": \"when_open\", \"do\": [%s]}]}", read);
+    expect_vector(text, "/steps/0/expect");
+    snprintf(text, sizeof(text),
+             "{\"device\": {\"faults\": [{\"fault\": \"blk-torn-write\"}]},"
+             " \"steps\": [%s]}",
+             read);
+    expect_vector(text, "/steps/0/expect");
+    snprintf(text, sizeof(text),
+             "{\"device\": {\"faults\": [{\"fault\": \"blk-lost-write\"}]},"
+             " \"steps\": [%s]}",
+             read);
+    expect_vector(text, NULL);
+    snprintf(text, sizeof(text),
+             "{\"steps\": [{\"op\": \"fault.add\", \"fault\":"
+             " {\"fault\": \"blk-bit-rot\"}}, %s]}",
+             read);
+    expect_vector(text, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +248,8 @@ int main(void)
         cmocka_unit_test(test_devices_that_cannot_be_are_named),
         cmocka_unit_test(test_nonsense_has_to_be_asked_for),
         cmocka_unit_test(test_steps_ask_for_nothing_that_is_not_there),
+        cmocka_unit_test(test_faults_are_those_of_the_device),
+        cmocka_unit_test(test_wrong_data_are_expected_of_a_device_that_lies),
     };
 
     return cmocka_run_group_tests_name("device rules", tests, NULL, NULL);

@@ -569,6 +569,27 @@ static void test_expectation_is_an_outcome_or_a_code(void **state)
                 "x: ok or refused or timeout");
 }
 
+/* A device that lies about data, as far as the step says how. */
+static void test_mismatch_is_expected_of_data_only(void **state)
+{
+    const char *data = "{\"outcome\": \"mismatch\", \"expected\": \"a\","
+                       " \"seen\": \"b\", \"differs\": {\"first\": 12,"
+                       " \"bytes\": 1, \"bits\": 2}}";
+    const char *other = "{\"outcome\": \"mismatch\", \"expected\": \"a\","
+                        " \"seen\": \"b\"}";
+
+    (void)state;
+    expectation("\"mismatch\"", data, 1, "");
+    expectation("[\"ok\", \"mismatch\"]", data, 1, "");
+    expectation("\"any\"", data, 0, "x: a");
+    expectation(NULL, data, 0, "x: a");
+    expectation("\"mismatch\"", other, 0, "x: a");
+    expectation("\"mismatch\"", "{\"outcome\": \"ok\"}", 0, "x: mismatch");
+    expectation("\"mismatch\", \"differs\": {\"bits\": 2, \"first\": 12}", data,
+                1, "");
+    expectation("\"mismatch\", \"differs\": {\"bits\": 1}", data, 0, "x: a");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -598,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_subject_that_only_polls_is_served),
         cmocka_unit_test(test_bytes_past_a_buffer_are_watched),
         cmocka_unit_test(test_expectation_is_an_outcome_or_a_code),
+        cmocka_unit_test(test_mismatch_is_expected_of_data_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -469,6 +469,49 @@ static void test_zeroes_that_were_not_sent_are_found_by_a_read(void **state)
     rig_free(&rig);
 }
 
+/* 64 * 512 bytes, of which one bit is wrong. */
+static void test_mismatch_says_by_how_much(void **state)
+{
+    const json_t *result, *differs;
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig,
+                 "{\"faults\": [{\"fault\": \"blk-bit-rot\", \"arg\": 40003}]}",
+                 &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.write\", \"sector\": 8, \"count\": 64,"
+                    " \"data\": 3}");
+    result = rigged_expect(&rig,
+                           "{\"op\": \"blk.read\", \"sector\": 8,"
+                           " \"count\": 64, \"data\": 3, \"segs\": [4999, 2]}",
+                           "mismatch");
+    differs = json_object_get(result, "differs");
+    assert_int_equal(json_integer_value(json_object_get(differs, "first")),
+                     5000);
+    assert_int_equal(json_integer_value(json_object_get(differs, "bytes")), 1);
+    assert_int_equal(json_integer_value(json_object_get(differs, "bits")), 1);
+    rigged_guilty(&rig, NULL);
+}
+
+static void test_data_are_looked_for_where_they_went(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig,
+                 "{\"faults\": [{\"fault\": \"blk-misdirected-write\","
+                 " \"arg\": 16}]}",
+                 &rig_dut_ringtrue, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    rigged_ok(&rig, "{\"op\": \"blk.write\", \"sector\": 8, \"data\": 3}");
+    rigged_expect(&rig, "{\"op\": \"blk.read\", \"sector\": 24, \"data\": 3}",
+                  "mismatch");
+    rigged_ok(&rig, "{\"op\": \"blk.read\", \"sector\": 24, \"data\": 3,"
+                    " \"data_sector\": 8}");
+    rigged_guilty(&rig, NULL);
+}
+
 static void test_power_cut_needs_a_cache(void **state)
 {
     struct rig rig;
@@ -495,6 +538,8 @@ int main(void)
         cmocka_unit_test(test_steps_for_a_device_that_was_not_refused),
         cmocka_unit_test(test_flush_that_was_not_sent_is_found_by_a_power_cut),
         cmocka_unit_test(test_zeroes_that_were_not_sent_are_found_by_a_read),
+        cmocka_unit_test(test_mismatch_says_by_how_much),
+        cmocka_unit_test(test_data_are_looked_for_where_they_went),
         cmocka_unit_test(test_power_cut_needs_a_cache),
     };
 

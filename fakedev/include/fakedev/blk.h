@@ -21,7 +21,8 @@
  * With a cache (cache.h) the rules of 5.2.6.2 hold to the letter: a write is
  * stable at its completion only if it has to be, and a flush commits those
  * that had completed when it was taken. A write that is still on its way when
- * power goes may have been done or not.
+ * power goes may have been done or not, or some of its sectors: nothing in
+ * 5.2.6.2 is about it. A sector is never torn, in a cache or without one.
  *
  * The used length is always the whole writable part: what a request leaves
  * unwritten is filled with 0xEE. A smaller one could not be told truthfully
@@ -90,6 +91,14 @@ struct fake_blk_config {
     uint32_t config_extra; /* config space is that many bytes longer */
 };
 
+/* What a fault makes of the write that is being carried out. */
+struct fake_blk_whim {
+    bool on;
+    uint64_t room;  /* bytes that still reach the disk */
+    uint64_t shift; /* bytes by which it misses its place */
+    uint64_t tear;  /* not 0: the seed by which each sector is written or not */
+};
+
 struct fake_blk {
     struct fake_device dev;
     struct fake_blk_config cfg;
@@ -106,6 +115,8 @@ struct fake_blk {
     uint32_t held_count;
     uint32_t let_go; /* of the oldest ones held: hold is over for them */
     uint64_t last_take_ns;
+    struct fake_chain *late; /* taken, and slower than the others: no order */
+    struct fake_blk_whim whim;
 };
 
 /* dev's own fields are filled by the machine before this. Sets the capacity

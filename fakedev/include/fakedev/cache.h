@@ -55,6 +55,10 @@ int fake_cache_write_through(struct fake_cache *c, uint64_t offset,
  * none of it is dropped when its sector is written anew. */
 void fake_cache_owe(struct fake_cache *c, uint64_t number);
 
+/* The flushes that were on their way will not come: what was owed to them is
+ * as volatile as the rest. */
+void fake_cache_forgive(struct fake_cache *c);
+
 /* Commits what is numbered up to `number`, and flushes the medium. */
 int fake_cache_commit(struct fake_cache *c, uint64_t number);
 

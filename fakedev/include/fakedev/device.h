@@ -29,6 +29,8 @@ struct fake_lines {
     atomic_uint irq_status;        /* InterruptStatus, bits 0 and 1 */
     atomic_bool needs_reset;       /* DEVICE_NEEDS_RESET is set */
     atomic_uint_least64_t sectors; /* blk capacity: changes at run time */
+    atomic_bool resized;   /* it was changed by the back: the front has to show
+                              it, set after it */
     atomic_uint writeback; /* blk: bit 0 is the config field of that name, the
                               rest counts how often it was changed */
     /* blk: the place (as in events) from which on requests of a queue came

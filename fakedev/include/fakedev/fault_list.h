@@ -102,10 +102,37 @@
       "value", "report an error")                                              \
     X(BLK_STUCK, "blk-stuck", BREAKS, "the request is never completed", "",    \
       "time out, and get the buffer back by a reset only")                     \
+    X(BLK_SLOW, "blk-slow", LEGAL,                                             \
+      "a request takes arg longer than it would, and others overtake it",      \
+      "ns", "wait, or time out and take the completion when it comes")         \
+    X(BLK_TORN, "blk-torn-write", FAILS,                                       \
+      "of a write the first arg bytes reach the disk, and the status is "      \
+      "VIRTIO_BLK_S_IOERR",                                                    \
+      "bytes", "report an I/O error: any part may have been written")          \
+    X(BLK_TORN_OK, "blk-torn-write-ok", LIES,                                  \
+      "the same, and the status is VIRTIO_BLK_S_OK", "bytes",                  \
+      "pass on what the device says, and what it gives later")                 \
+    X(BLK_LOST, "blk-lost-write", LIES,                                        \
+      "a write ends with VIRTIO_BLK_S_OK, and nothing was written", "",        \
+      "pass on what the device says, and what it gives later")                 \
+    X(BLK_MISDIRECTED, "blk-misdirected-write", LIES,                          \
+      "a write goes to its sector + arg, beyond the end from the first one "   \
+      "on, and ends with VIRTIO_BLK_S_OK",                                     \
+      "sectors", "pass on what the device says, and what it gives later")      \
+    X(BLK_BIT_ROT, "blk-bit-rot", LIES,                                        \
+      "a read delivers bit arg of its data, counted round them, the other "    \
+      "way about; the disk has it right",                                      \
+      "bit", "pass on what the device gave")                                   \
+    X(BLK_SHRINKS, "blk-capacity-shrinks", FAILS,                              \
+      "at a request the capacity becomes arg, if it is larger, with a "        \
+      "configuration change notification; what is in flight beyond the end "   \
+      "fails",                                                                 \
+      "sectors", "report what failed, and refuse what lies beyond the end")    \
     X(POWER_CUT, "power-cut", FAILS,                                           \
       "instead of serving a request the disk loses power, and then needs a"    \
       " reset; what is volatile survives by seed (arg 0), not (1), or all "    \
-      "(2)",                                                                   \
+      "(2); by seed, a request on its way may be done in part, sector by "     \
+      "sector",                                                                \
       "survival", "report the requests in flight as failed")
 
 #define FAKE_FAULTS_SND(X)                                                     \
@@ -126,7 +153,40 @@
       "time out, and get the buffer back by a reset only")                     \
     X(SND_LATENCY, "snd-latency-nonsense", BREAKS,                             \
       "latency_bytes of a message is arg", "bytes",                            \
-      "pass it on, but not trust it")
+      "pass it on, but not trust it")                                          \
+    X(SND_XRUN, "snd-xrun", FAILS,                                             \
+      "the device is late by itself: before a message it plays, or loses, "    \
+      "arg frames, and tells the xrun if asked to",                            \
+      "frames", "pass the xrun on, and go on with the next message")           \
+    X(SND_PERIOD_LOST, "snd-period-lost", BREAKS,                              \
+      "that a period has elapsed is never told: its message does not come "    \
+      "back before the stream is released or set anew",                        \
+      "", "time out, and get the buffer back by RELEASE or a reset")           \
+    X(SND_EVENT_LOST, "snd-event-lost", LIES, "a notification is never sent",  \
+      "", "not know of it until it asks")                                      \
+    X(SND_EVENT_GARBAGE, "snd-event-garbage", BREAKS,                          \
+      "before a notification there is another one: its code is the low half "  \
+      "of arg, its data the high half",                                        \
+      "event", "ignore it, or count it")                                       \
+    X(SND_JACK_FLAPS, "snd-jack-flaps", LEGAL,                                 \
+      "at a control request jack 0 goes off and on, or on and off, arg times " \
+      "at once; events for which there is no room any more are lost",          \
+      "times", "pass events on as it has room, and ask what is so now")        \
+    X(SND_STALLED, "snd-stalled", LEGAL,                                       \
+      "before a message the clock of the stream stands for arg, and goes on",  \
+      "ns", "wait, or time out and take the message when it comes")            \
+    X(SND_CLOCK_FAST, "snd-clock-fast", LEGAL,                                 \
+      "from a START on its stream runs arg parts in a million too fast, at "   \
+      "most twice as fast",                                                    \
+      "ppm", "follow the device")                                              \
+    X(SND_CLOCK_SLOW, "snd-clock-slow", LEGAL,                                 \
+      "from a START on its stream runs arg parts in a million too slow, at "   \
+      "most half as fast",                                                     \
+      "ppm", "follow the device")                                              \
+    X(SND_RELEASE_EARLY, "snd-release-pending", BREAKS,                        \
+      "RELEASE is answered while messages are pending; they come back arg "    \
+      "later, or as the stream is set up anew",                                \
+      "ns", "stop using the stream, and touch no buffer that is not back")
 
 #define FAKE_FAULTS(X)                                                         \
     FAKE_FAULTS_TRANSPORT(X)                                                   \

@@ -48,6 +48,8 @@
  *     an event buffer below 8 bytes, asks for a reset.
  *   - rx: the status is the last 8 bytes of the buffer however little was
  *     captured; bytes in between are 0xEE.
+ *   - A fault may make the clock of a stream fast or slow, let it stand, or put
+ *     a gap before a message: to the frame, whenever steps come.
  *   - MSG_POLLING: the queue asks for no kicks from PREPARE to RELEASE and is
  *     looked at four times per period.
  *   - Messages of several streams complete as they are due, so
