@@ -198,9 +198,12 @@ uint32_t fake_regs_notified(const struct fake_regs *regs, uint32_t value)
 void fake_regs_write_notify(struct fake_regs *regs, uint32_t value)
 {
     uint32_t queue = fake_regs_notified(regs, value);
+    uint64_t arg;
 
     if (queue < regs->queue_count && regs->queue[queue].ready &&
-        regs->status & VIRTIO_STATUS_DRIVER_OK)
+        regs->status & VIRTIO_STATUS_DRIVER_OK &&
+        !fake_fault_fires(regs->faults, FAKE_FAULT_KICK_IGNORED, regs->log,
+                          (uint16_t)queue, &arg))
         regs->doorbell(regs->ctx, (uint16_t)queue);
 }
 
