@@ -2,14 +2,8 @@
  *
  * device.c: what all device types do alike: controls, interrupts, errors.
  */
-#include "fakedev/device.h"
-
+#include "device_odd.h"
 #include "ringtrue/wire.h"
-
-static bool planned(const struct fake_device *dev, enum fake_fault fault)
-{
-    return fake_fault_planned(dev->faults, fault);
-}
 
 /* ---- controls --------------------------------------------------------- */
 
@@ -23,6 +17,8 @@ static void reset(struct fake_device *dev)
     dev->driver_ok = false;
     dev->dead = false;
     dev->spurious_asked = false;
+    dev->owes = dev->irq_kept = false;
+    atomic_store(&dev->lines->storm, 0);
     atomic_store(&dev->lines->needs_reset, false);
     atomic_store(&dev->lines->irq_status, 0);
     fake_emit(dev->log, FAKE_EV_RESET, FAKE_NO_QUEUE, 0, 0, 0, 0);
@@ -60,6 +56,7 @@ static void queue_up(struct fake_device *dev,
     /* A broken ring is dealt with by the next step after DRIVER_OK. */
     (void)fake_ring_up(&dev->ring[cfg.index], dev->arena, dev->log, dev->faults,
                        &cfg);
+    dev->ring[cfg.index].line = &dev->line;
 }
 
 void fake_device_control(struct fake_device *dev, const struct fake_control *c)
@@ -115,49 +112,13 @@ void fake_device_needs_reset(struct fake_device *dev)
 
 /* ---- steps ------------------------------------------------------------ */
 
-static bool anything_pending(struct fake_device *dev)
-{
-    unsigned q;
-
-    for (q = 0; q < dev->queue_count; q++) {
-        if (fake_ring_pending(&dev->ring[q]))
-            return true;
-    }
-    return false;
-}
-
-/* An interrupt that no used entry stands behind, with new entries still to be
- * looked at: the driver has until the next step to fall for it. */
-static bool spurious_irq(struct fake_device *dev)
-{
-    uint64_t arg;
-
-    if (dev->spurious_asked || !anything_pending(dev))
-        return false;
-    dev->spurious_asked = true;
-    if (!fake_fault_fires(dev->faults, FAKE_FAULT_IRQ_SPURIOUS, dev->log,
-                          FAKE_NO_QUEUE, &arg))
-        return false;
-    fake_device_irq(dev, VIRTIO_MMIO_INT_USED_BUFFER);
-    return true;
-}
-
 static void raise_due(struct fake_device *dev)
 {
     bool due = false;
     unsigned q;
 
-    for (q = 0; q < dev->queue_count; q++) {
-        uint64_t arg;
-
-        if (!fake_ring_interrupt_due(&dev->ring[q]))
-            continue;
-        if (planned(dev, FAKE_FAULT_IRQ_LOST) &&
-            fake_fault_fires(dev->faults, FAKE_FAULT_IRQ_LOST, dev->log,
-                             (uint16_t)q, &arg))
-            continue;
-        due = true;
-    }
+    for (q = 0; q < dev->queue_count; q++)
+        due |= fake_ring_interrupt_due(&dev->ring[q]);
     if (due)
         fake_device_irq(dev, VIRTIO_MMIO_INT_USED_BUFFER);
 }
@@ -176,17 +137,18 @@ static bool any_broken(const struct fake_device *dev)
 bool fake_device_step(struct fake_device *dev, uint64_t now_ns,
                       uint64_t *wake_ns)
 {
-    bool did;
+    bool did = false, odd;
 
     if (!dev->driver_ok || dev->dead)
         return false;
-    if (planned(dev, FAKE_FAULT_IRQ_SPURIOUS)) {
-        if (spurious_irq(dev))
-            return true;
-        dev->spurious_asked = false;
-    }
-    did = dev->ops->step(dev, now_ns, wake_ns);
-    raise_due(dev);
+    odd = fake_device_is_odd(dev);
+    if (odd && fake_device_odd_begin(dev, now_ns, &did))
+        return true;
+    did |= dev->ops->step(dev, now_ns, wake_ns);
+    if (odd)
+        did |= fake_device_odd_end(dev, now_ns, wake_ns);
+    else
+        raise_due(dev);
     if (any_broken(dev)) {
         fake_device_needs_reset(dev);
         did = true;

@@ -67,7 +67,8 @@ enum view_way {
     VIEW_SND_QUERY,   /* the same; a driver may know the answer already */
     VIEW_SND_TX,
     VIEW_SND_RX,
-    VIEW_WAYS, /* their number */
+    VIEW_NO_REQUEST, /* done by the driver without one */
+    VIEW_WAYS,       /* their number */
 };
 
 struct view_count {

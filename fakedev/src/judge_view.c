@@ -289,7 +289,8 @@ static void add_done(struct view *v, const struct fake_event *e)
     set_bit(v->pending_token, e->arg[0], false);
     /* A flush may need no request: without the feature, or because another
      * one covers it. */
-    if (e->arg[1] != 0 || view_flush_before(v, e->arg[0]))
+    if (e->arg[1] != 0 || view_flush_before(v, e->arg[0]) ||
+        v->way[e->arg[0] % 1024] == VIEW_NO_REQUEST)
         return;
     v->done_ok++;
     view_count_of(v, e->arg[0])->done_ok++;

@@ -6,6 +6,8 @@
 #include "judge_internal.h"
 
 /* RIG_OP_* of the bench's ABI. */
+#define OP_BLK_WRITEBACK 9
+#define OP_QUEUE_RESET 10
 #define OP_SND_JACK_INFO 16
 #define OP_SND_CHMAP_INFO 18
 #define OP_SND_WRITE 25
@@ -13,6 +15,8 @@
 
 static enum view_way way_of_op(const struct view *v, uint64_t op)
 {
+    if (op == OP_BLK_WRITEBACK || op == OP_QUEUE_RESET)
+        return VIEW_NO_REQUEST;
     if (!v->sound)
         return VIEW_BLK;
     if (op == OP_SND_WRITE)

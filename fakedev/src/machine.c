@@ -273,6 +273,20 @@ uint64_t fake_machine_now(struct fake_machine *m)
     return m->sched.ops->now(&m->sched);
 }
 
+void fake_machine_unshared(struct fake_machine *m, uint64_t dma)
+{
+    if (!fake_fault_planned(&m->cfg.faults, FAKE_FAULT_USED_FLIPPED))
+        return;
+    if (m->cfg.sched == FAKE_SCHED_STEP) {
+        fake_device_unshared(m->dev, dma);
+        return;
+    }
+    atomic_store(&m->lines.unshared, dma);
+    /* Wakes the device by a queue that it has not, as below. */
+    if (m->regs.queue_count < FAKE_QUEUES_MAX)
+        m->sched.ops->doorbell(&m->sched, (uint16_t)m->regs.queue_count);
+}
+
 void fake_machine_plug(struct fake_machine *m, uint32_t jack, bool connected)
 {
     if (!is_sound(m) || jack >= m->cfg.snd.jack_count)

@@ -202,8 +202,29 @@ static uint32_t faulty(struct fake_regs *regs, enum fake_fault fault,
 
 static uint32_t read_irq_status(struct fake_regs *regs)
 {
-    return atomic_load(&regs->lines->irq_status) |
-           faulty(regs, FAKE_FAULT_IRQ_UNKNOWN_BITS, 0);
+    uint32_t status = atomic_load(&regs->lines->irq_status);
+    uint64_t arg;
+
+    if (status & VIRTIO_MMIO_INT_USED_BUFFER &&
+        fake_fault_fires(regs->faults, FAKE_FAULT_IRQ_STATUS_LATE, regs->log,
+                         FAKE_NO_QUEUE, &arg))
+        status &= ~VIRTIO_MMIO_INT_USED_BUFFER;
+    return status | faulty(regs, FAKE_FAULT_IRQ_UNKNOWN_BITS, 0);
+}
+
+static void acknowledge(struct fake_regs *regs, uint32_t bits)
+{
+    atomic_fetch_and(&regs->lines->irq_status, ~(bits & IRQ_BITS));
+    if (!(bits & VIRTIO_MMIO_INT_USED_BUFFER) ||
+        !fake_fault_planned(regs->faults, FAKE_FAULT_IRQ_STORM) ||
+        !atomic_load(&regs->lines->storm))
+        return;
+    /* The device may begin another one at this moment, but only this thread
+     * takes from it: it does not go below 0. */
+    atomic_fetch_sub(&regs->lines->storm, 1);
+    fake_emit(regs->log, FAKE_EV_IRQ, FAKE_NO_QUEUE,
+              VIRTIO_MMIO_INT_USED_BUFFER, 0, 0, 0);
+    atomic_fetch_or(&regs->lines->irq_status, VIRTIO_MMIO_INT_USED_BUFFER);
 }
 
 static uint32_t read_control(struct fake_regs *regs, uint32_t offset)
@@ -277,7 +298,7 @@ static void write_control(struct fake_regs *regs, uint32_t offset,
         fake_regs_write_notify(regs, value);
         break;
     case VIRTIO_MMIO_INTERRUPT_ACK:
-        atomic_fetch_and(&regs->lines->irq_status, ~(value & IRQ_BITS));
+        acknowledge(regs, value);
         break;
     case VIRTIO_MMIO_STATUS:
         write_status(regs, value);

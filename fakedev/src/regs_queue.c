@@ -198,9 +198,12 @@ uint32_t fake_regs_notified(const struct fake_regs *regs, uint32_t value)
 void fake_regs_write_notify(struct fake_regs *regs, uint32_t value)
 {
     uint32_t queue = fake_regs_notified(regs, value);
+    uint64_t arg;
 
     if (queue < regs->queue_count && regs->queue[queue].ready &&
-        regs->status & VIRTIO_STATUS_DRIVER_OK)
+        regs->status & VIRTIO_STATUS_DRIVER_OK &&
+        !fake_fault_fires(regs->faults, FAKE_FAULT_KICK_IGNORED, regs->log,
+                          (uint16_t)queue, &arg))
         regs->doorbell(regs->ctx, (uint16_t)queue);
 }
 
@@ -214,6 +217,24 @@ static uint16_t load_le16(const uint8_t *at)
     return (uint16_t)(byte[0] | byte[1] << 8);
 }
 
+static uint64_t taken_from(const struct fake_regs *regs, uint32_t queue)
+{
+    return atomic_load_explicit(&regs->lines->taken[queue],
+                                memory_order_relaxed);
+}
+
+/* A slot of this lap that says "used": it was available before, unless the
+ * device never took it and is not to be trusted. Without a log there is no word
+ * of what it took. */
+static bool was_available(const struct fake_regs *regs, uint32_t queue,
+                          uint64_t at)
+{
+    /* acquire: what the device has taken, after the flags that it wrote later
+     * (release, fake_packed_put). */
+    atomic_thread_fence(memory_order_acquire);
+    return !regs->log->on || taken_from(regs, queue) > at;
+}
+
 /* A driver keeps its place in a packed ring to itself, but a slot shows by its
  * AVAIL bit whether it was made available in this lap, be it used by now or
  * not. What the device has taken, the driver has passed: so it is at most one
@@ -221,16 +242,18 @@ static uint16_t load_le16(const uint8_t *at)
 static uint64_t packed_place(const struct fake_regs *regs, uint32_t queue)
 {
     const struct fake_regs_queue *q = &regs->queue[queue];
-    uint64_t at =
-        atomic_load_explicit(&regs->lines->taken[queue], memory_order_relaxed);
+    uint64_t at = taken_from(regs, queue);
     uint32_t slot = (uint32_t)(at % q->num);
     bool wrap = !(at / q->num & 1);
 
     for (uint32_t k = 0; k < q->num; k++, at++) {
-        const uint8_t *flags = q->avail + sizeof(struct pvirtq_desc) * slot +
-                               offsetof(struct pvirtq_desc, flags);
+        uint16_t flags =
+            load_le16(q->avail + sizeof(struct pvirtq_desc) * slot +
+                      offsetof(struct pvirtq_desc, flags));
 
-        if (!!(load_le16(flags) & VIRTQ_DESC_F_AVAIL) != wrap)
+        if (!!(flags & VIRTQ_DESC_F_AVAIL) != wrap ||
+            (!!(flags & VIRTQ_DESC_F_USED) == wrap &&
+             !was_available(regs, queue, at)))
             break;
         if (++slot == q->num) {
             slot = 0;

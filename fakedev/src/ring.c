@@ -71,6 +71,7 @@ void fake_ring_down(struct fake_ring *ring)
 
     if (!ring->live && !ring->broken)
         return;
+    fake_ring_forget_kept(ring);
     for (i = 0; ring->chain && i < ring->cfg.size; i++) {
         free(ring->chain[i].fetched);
         free(ring->chain[i].seg);
@@ -136,15 +137,13 @@ struct fake_chain *fake_ring_take(struct fake_ring *ring)
 
 /* ---- used ------------------------------------------------------------- */
 
-static void put_used(struct fake_ring *ring, const struct fake_used *used)
+uint8_t *fake_ring_put(struct fake_ring *ring, const struct fake_used *used)
 {
-    if (ring->packed)
-        fake_packed_put(ring, used);
-    else
-        fake_split_put(ring, used);
+    return ring->packed ? fake_packed_put(ring, used)
+                        : fake_split_put(ring, used);
 }
 
-static void release(struct fake_ring *ring, struct fake_chain *chain)
+void fake_ring_release(struct fake_ring *ring, struct fake_chain *chain)
 {
     chain->busy = false;
     if (ring->packed)
@@ -153,40 +152,9 @@ static void release(struct fake_ring *ring, struct fake_chain *chain)
 
 static bool may_lie(const struct fake_ring *ring)
 {
-    return fake_fault_any_planned(ring->faults, FAKE_PART_QUEUE);
-}
-
-/* Completes as the fault plan has it. */
-static void give_wrong(struct fake_ring *ring, struct fake_chain *chain,
-                       uint32_t len)
-{
-    struct fake_used used = {.id = chain->head,
-                             .len = len,
-                             .buffers = 1,
-                             .steps = ring->packed ? chain->slots : 1};
-    int64_t unlent = ring->packed ? fake_packed_unlent(ring, chain->head)
-                                  : fake_split_unlent(ring, chain->head);
-    uint64_t arg = 0;
-
-    if (ring_fault(ring, FAKE_FAULT_USED_ID_RANGE, &arg))
-        used.id = (uint32_t)(ring->cfg.size + arg);
-    if (unlent >= 0 && ring_fault(ring, FAKE_FAULT_USED_ID_UNLENT, &arg))
-        used.id = (uint32_t)unlent;
-    if (ring_fault(ring, FAKE_FAULT_USED_LEN_OVER, &arg))
-        used.len = (uint32_t)(chain->writable_bytes + arg);
-    if (len && ring_fault(ring, FAKE_FAULT_USED_LEN_SHORT, &arg) && arg < len)
-        used.len = (uint32_t)arg;
-    if (!ring->packed && ring_fault(ring, FAKE_FAULT_USED_IDX_JUMP, &arg))
-        used.steps = (uint32_t)(ring->cfg.size + arg);
-    used.other_lap =
-        ring->packed && ring_fault(ring, FAKE_FAULT_USED_WRAP, &arg);
-    /* A wrong id leaves the buffer itself with the device for ever. */
-    if (used.id == chain->head)
-        release(ring, chain);
-    put_used(ring, &used);
-    used.steps = 1;
-    if (ring_fault(ring, FAKE_FAULT_USED_TWICE, &arg))
-        put_used(ring, &used);
+    return fake_fault_any_planned(ring->faults, FAKE_PART_QUEUE) ||
+           fake_fault_planned(ring->faults, FAKE_FAULT_IRQ_EARLY) ||
+           (ring->line && ring->line->waiting);
 }
 
 static void give(struct fake_ring *ring, struct fake_chain *chain, uint32_t len)
@@ -194,12 +162,12 @@ static void give(struct fake_ring *ring, struct fake_chain *chain, uint32_t len)
     struct fake_used used = {.id = chain->head, .len = len, .buffers = 1};
 
     if (may_lie(ring)) {
-        give_wrong(ring, chain, len);
+        fake_ring_lie(ring, chain, len);
         return;
     }
     used.steps = ring->packed ? chain->slots : 1;
-    release(ring, chain);
-    put_used(ring, &used);
+    fake_ring_release(ring, chain);
+    (void)fake_ring_put(ring, &used);
 }
 
 /* ---- in order (2.7.9, 2.8.8) ------------------------------------------ */
@@ -224,25 +192,21 @@ static void give_batch(struct fake_ring *ring)
         used.buffers++;
         used.steps += ring->packed ? chain->slots : 1;
         ring->oldest = chain->after;
-        release(ring, chain);
+        fake_ring_release(ring, chain);
         if (!may_be_skipped(chain) || !ring->oldest || !ring->oldest->done)
             break;
         chain = ring->oldest;
     }
-    put_used(ring, &used);
+    (void)fake_ring_put(ring, &used);
 }
 
 static void give_in_order(struct fake_ring *ring)
 {
     while (ring->oldest && ring->oldest->done) {
-        struct fake_chain *chain = ring->oldest;
-
-        if (!may_lie(ring)) {
+        if (may_lie(ring))
+            fake_ring_lie_in_order(ring);
+        else
             give_batch(ring);
-            continue;
-        }
-        ring->oldest = chain->after;
-        give_wrong(ring, chain, chain->len);
     }
 }
 
@@ -258,11 +222,32 @@ void fake_ring_complete(struct fake_ring *ring, struct fake_chain *chain,
     chain->len = len;
 }
 
+static bool is_due(struct fake_ring *ring)
+{
+    bool early = ring->late.early;
+
+    ring->late.early = false;
+    return (ring->packed ? fake_packed_due(ring) : fake_split_due(ring)) ||
+           early;
+}
+
+static bool has_news(const struct fake_ring *ring)
+{
+    return ring->used_told != ring->used_idx || ring->told != ring->given.count;
+}
+
 bool fake_ring_interrupt_due(struct fake_ring *ring)
 {
+    bool news;
+    uint64_t arg;
+
     if (!ring->live)
         return false;
     if (ring->in_order)
         give_in_order(ring);
-    return ring->packed ? fake_packed_due(ring) : fake_split_due(ring);
+    if (!fake_fault_planned(ring->faults, FAKE_FAULT_IRQ_UNWANTED))
+        return is_due(ring);
+    news = has_news(ring);
+    return is_due(ring) ||
+           (news && ring_fault(ring, FAKE_FAULT_IRQ_UNWANTED, &arg));
 }

@@ -11,6 +11,32 @@ static uint64_t here(const struct fake_ring *ring)
     return ring->packed ? ring->next.count : ring->avail_idx;
 }
 
+/* A place within one lap of a packed ring around the next slot; an idx of a
+ * split ring comes round by itself. */
+static uint64_t wrong_event(const struct fake_ring *ring, uint64_t places)
+{
+    uint64_t size = ring->cfg.size;
+
+    if (!ring->packed)
+        return here(ring) + places;
+    places %= 2 * size;
+    return here(ring) + (places < size ? places : places - 2 * size);
+}
+
+bool fake_ring_event(struct fake_ring *ring, uint64_t *event)
+{
+    uint64_t arg;
+
+    *event = here(ring);
+    /* A ring that is as the driver made it wants them all: no occasion. */
+    if (!(ring->packed && fake_packed_wants_all(ring)) &&
+        ring_fault(ring, FAKE_FAULT_EVENT_STUCK, &arg))
+        return false;
+    if (ring_fault(ring, FAKE_FAULT_EVENT_WRONG, &arg))
+        *event = wrong_event(ring, arg);
+    return true;
+}
+
 static void refuse_kicks(struct fake_ring *ring)
 {
     if (ring->packed)
@@ -62,6 +88,45 @@ static bool ask_for_kick(struct fake_ring *ring)
     return always;
 }
 
+/* Logged after the last look: for entries from here on a kick is due. */
+static void tell_armed(struct fake_ring *ring, bool always)
+{
+    ring->polling = false;
+    ring->armed_idx = here(ring);
+    fake_emit(ring->log, FAKE_EV_ARMED, ring->cfg.index, here(ring),
+              ring->event_idx ? ring->event_at : 0, always, 0);
+}
+
+/* Asks for kicks, though it goes on looking. */
+static void unsuppress(struct fake_ring *ring)
+{
+    bool always = ask_for_kick(ring);
+
+    if (!fake_ring_pending(ring))
+        tell_armed(ring, always);
+    else if (!ring->broken)
+        refuse_kicks(ring);
+}
+
+/* Not more often than a move of the step scheduler takes: a thread that spins
+ * would fill the log with it. */
+#define FLAP_NS 500u
+
+void fake_ring_flap(struct fake_ring *ring, uint64_t now_ns)
+{
+    uint64_t arg;
+
+    if (!ring->live || ring->broken || ring->asleep ||
+        now_ns - ring->late.flapped_ns < FLAP_NS ||
+        !ring_fault(ring, FAKE_FAULT_KICK_FLAPS, &arg))
+        return;
+    ring->late.flapped_ns = now_ns;
+    if (ring->polling)
+        unsuppress(ring);
+    else
+        fake_ring_suppress(ring);
+}
+
 bool fake_ring_arm(struct fake_ring *ring)
 {
     bool always;
@@ -86,11 +151,7 @@ bool fake_ring_arm(struct fake_ring *ring)
             refuse_kicks(ring);
         return true;
     }
-    ring->polling = false;
     ring->asleep = true;
-    ring->armed_idx = here(ring);
-    /* Logged after the last look: for entries from here on a kick is due. */
-    fake_emit(ring->log, FAKE_EV_ARMED, ring->cfg.index, here(ring),
-              ring->event_idx ? ring->armed_idx : 0, always, 0);
+    tell_armed(ring, always);
     return false;
 }

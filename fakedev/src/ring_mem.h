@@ -88,6 +88,7 @@ struct fake_used {
     uint32_t buffers; /* that it gives back */
     uint32_t steps;   /* by which used idx, or the used slot, moves on */
     bool other_lap;   /* packed, a fault: with the wrong wrap counter */
+    bool torn;        /* a fault: id and len stay unwritten */
 };
 
 /* ring.c */
@@ -97,11 +98,47 @@ void fake_ring_break(struct fake_ring *ring, uint16_t head,
                      enum fake_chain_bad reason, uint32_t index,
                      uint64_t value);
 
+/* ring.c */
+uint8_t *fake_ring_put(struct fake_ring *ring, const struct fake_used *used);
+
+/* Takes over where a fault may act on what is given back: ring_lie.c. */
+void fake_ring_lie(struct fake_ring *ring, struct fake_chain *chain,
+                   uint32_t len);
+/* The same at once, whatever there is that would keep it back. */
+void fake_ring_give_wrong(struct fake_ring *ring, struct fake_chain *chain,
+                          uint32_t len);
+/* IN_ORDER: of the oldest buffer, which is done, or of the next one. */
+void fake_ring_lie_in_order(struct fake_ring *ring);
+void fake_ring_release(struct fake_ring *ring, struct fake_chain *chain);
+
+/* Keeps a buffer back, behind those that are: ring_late.c. */
+void fake_ring_keep(struct fake_ring *ring, struct fake_chain *chain,
+                    uint32_t len, uint64_t until_ns);
+/* The ring goes down: they are never given. */
+void fake_ring_forget_kept(struct fake_ring *ring);
+/* An entry was shown torn: the rest of it comes with the next move. */
+void fake_ring_tear(struct fake_ring *ring, uint8_t *entry,
+                    const struct fake_used *used);
+/* An entry was shown: it may change yet. */
+void fake_ring_note_shown(struct fake_ring *ring, uint8_t *entry,
+                          const struct fake_chain *chain);
+
+/* Where a kick is to be asked for with EVENT_IDX, right or wrong, in *event;
+ * false: what stands there is to stay. */
+bool fake_ring_event(struct fake_ring *ring, uint64_t *event);
+
+/* Nothing is due for what has been put. */
+static inline void fake_ring_told(struct fake_ring *ring)
+{
+    ring->used_told = ring->used_idx;
+    ring->told = ring->given.count;
+}
+
 /* ring_split.c and ring_packed.c: the same for both.
  *   up       maps the areas, emits QUEUE_INIT; 0 or -1
  *   look     is there something to take? may break the ring
  *   take     next chain, or NULL
- *   put      writes a used entry, emits USED
+ *   put      writes a used entry, emits USED; returns where it stands
  *   unlent   an id that is not with the device, or -1
  *   due      is a used buffer notification due for what was put?
  *   refuse   asks for no kicks
@@ -112,8 +149,8 @@ bool fake_split_look(struct fake_ring *ring);
 bool fake_packed_look(struct fake_ring *ring);
 struct fake_chain *fake_split_take(struct fake_ring *ring);
 struct fake_chain *fake_packed_take(struct fake_ring *ring);
-void fake_split_put(struct fake_ring *ring, const struct fake_used *used);
-void fake_packed_put(struct fake_ring *ring, const struct fake_used *used);
+uint8_t *fake_split_put(struct fake_ring *ring, const struct fake_used *used);
+uint8_t *fake_packed_put(struct fake_ring *ring, const struct fake_used *used);
 int64_t fake_split_unlent(const struct fake_ring *ring, uint16_t head);
 int64_t fake_packed_unlent(const struct fake_ring *ring, uint16_t id);
 bool fake_split_due(struct fake_ring *ring);
@@ -122,6 +159,27 @@ void fake_split_refuse(struct fake_ring *ring);
 void fake_packed_refuse(struct fake_ring *ring);
 bool fake_split_ask(struct fake_ring *ring);
 bool fake_packed_ask(struct fake_ring *ring);
+
+/* Is the driver to kick at each slot? */
+bool fake_packed_wants_all(const struct fake_ring *ring);
+
+/* ring_packed_odd.c */
+/* Flags of the slot at `entry`, as the driver sees them. */
+uint16_t fake_packed_flags(const uint8_t *entry);
+/* The second word of a descriptor, as a number. */
+#define PACKED_WORD(flags, id, len)                                            \
+    ((uint64_t)(uint16_t)(flags) << 48 | (uint64_t)(uint16_t)(id) << 32 |      \
+     (uint32_t)(len))
+/* Sets those bits of the second word of a used descriptor that are in mask,
+ * unless the driver has made its slot available since: its flags are not these
+ * any more. */
+void fake_packed_amend(uint8_t *entry, uint16_t flags, uint64_t mask,
+                       uint64_t bits);
+/* Reads the slots again that a fault has written over. */
+void fake_packed_reread(struct fake_ring *ring, const struct fake_fetched *was);
+
+/* split: used idx as it is shown, and nothing else. */
+void fake_split_show_idx(struct fake_ring *ring, uint16_t idx);
 
 /* While kicks are refused: keeps the refusal from running out. */
 void fake_split_refresh(struct fake_ring *ring);

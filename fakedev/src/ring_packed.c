@@ -210,7 +210,23 @@ static void recheck_slots(struct fake_ring *ring, uint16_t id, uint32_t count)
     }
 }
 
-void fake_packed_put(struct fake_ring *ring, const struct fake_used *used)
+static uint16_t used_flags(const struct fake_used *used, bool wrap)
+{
+    return (uint16_t)((wrap ? VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED : 0) |
+                      (used->len ? VIRTQ_DESC_F_WRITE : 0));
+}
+
+/* What the driver wrote there is shown, unless it names a buffer that is with
+ * the device: a driver could not know better than to use that again. */
+static void leave_slot(const struct fake_ring *ring, uint8_t *slot)
+{
+    uint16_t id = get16(slot + DESC_ID, memory_order_relaxed);
+
+    if (fake_packed_is_lent(ring, id))
+        put16(slot + DESC_ID, UINT16_MAX, memory_order_relaxed);
+}
+
+uint8_t *fake_packed_put(struct fake_ring *ring, const struct fake_used *used)
 {
     uint8_t *slot = slot_at(ring, ring->given.slot);
     bool wrap = ring->given.wrap != used->other_lap;
@@ -219,19 +235,21 @@ void fake_packed_put(struct fake_ring *ring, const struct fake_used *used)
 
     recheck_slots(ring, (uint16_t)used->id, steps);
     fake_place_move(&ring->given, ring->cfg.size, steps);
-    put64(slot, NO_ADDRESS);
-    put32(slot + DESC_LEN, used->len);
-    put16(slot + DESC_ID, (uint16_t)used->id, memory_order_relaxed);
+    if (used->torn) {
+        leave_slot(ring, slot);
+    } else {
+        put64(slot, NO_ADDRESS);
+        put32(slot + DESC_LEN, used->len);
+        put16(slot + DESC_ID, (uint16_t)used->id, memory_order_relaxed);
+    }
     /* Logged before the driver can see it: what it does about it comes later
      * in the log. */
     fake_emit(ring->log, FAKE_EV_USED, ring->cfg.index, (uint16_t)used->id,
               used->len, ring->given.count, used->buffers);
     /* release: the descriptor, and the data in the buffer, before the flags.
      * Pairs with the driver's read of flags (2.8.22). */
-    put16(slot + DESC_FLAGS,
-          (uint16_t)((wrap ? VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED : 0) |
-                     (used->len ? VIRTQ_DESC_F_WRITE : 0)),
-          memory_order_release);
+    put16(slot + DESC_FLAGS, used_flags(used, wrap), memory_order_release);
+    return slot;
 }
 
 /* ---- notifications (2.8.10) ------------------------------------------- */
@@ -294,15 +312,38 @@ void fake_packed_refuse(struct fake_ring *ring)
                                   : 0);
 }
 
+/* A place before or after the next slot to be taken, within two laps. */
+static uint16_t desc_at(const struct fake_ring *ring, uint64_t count)
+{
+    uint64_t laps2 = 2 * (uint64_t)ring->cfg.size;
+    uint64_t at = (count - ring->next.count + laps2) % laps2;
+
+    at += ring->next.slot;
+    return desc_of((uint32_t)(at % ring->cfg.size),
+                   ring->next.wrap != (at / ring->cfg.size & 1));
+}
+
+bool fake_packed_wants_all(const struct fake_ring *ring)
+{
+    return event_flags(ring->used) == RING_EVENT_FLAGS_ENABLE;
+}
+
 bool fake_packed_ask(struct fake_ring *ring)
 {
     bool garbage = wants_garbage(ring);
+    uint64_t event;
 
-    if (ring->event_idx && !garbage) {
-        put_event(ring, RING_EVENT_FLAGS_DESC,
-                  desc_of(ring->next.slot, ring->next.wrap));
-        return false;
+    if (!ring->event_idx || garbage) {
+        put_event(ring, RING_EVENT_FLAGS_ENABLE, garbage ? far_away(ring) : 0);
+        ring->event_at = ring->next.count;
+        return true;
     }
-    put_event(ring, RING_EVENT_FLAGS_ENABLE, garbage ? far_away(ring) : 0);
-    return true;
+    if (fake_ring_event(ring, &event)) {
+        put_event(ring, RING_EVENT_FLAGS_DESC, desc_at(ring, event));
+        ring->event_at = event;
+    } else if (event_flags(ring->used) == RING_EVENT_FLAGS_DISABLE) {
+        /* In events as good as a slot that is long gone. */
+        ring->event_at = ring->next.count - 1;
+    }
+    return false;
 }

@@ -139,12 +139,26 @@ struct fake_chain *fake_split_take(struct fake_ring *ring)
 
 /* ---- used ------------------------------------------------------------- */
 
-void fake_split_put(struct fake_ring *ring, const struct fake_used *used)
+/* What stands there from the last lap is shown, unless it names a buffer that
+ * is with the device: a driver could not know better than to use that again. */
+static void leave_entry(const struct fake_ring *ring, uint8_t *entry)
+{
+    uint32_t id = get32(entry);
+
+    if (id < ring->cfg.size && ring->chain[id].busy)
+        put32(entry, UINT32_MAX);
+}
+
+uint8_t *fake_split_put(struct fake_ring *ring, const struct fake_used *used)
 {
     uint8_t *entry = used_entry(ring, ring->used_idx);
 
-    put32(entry, used->id);
-    put32(entry + 4, used->len);
+    if (used->torn) {
+        leave_entry(ring, entry);
+    } else {
+        put32(entry, used->id);
+        put32(entry + 4, used->len);
+    }
     ring->used_idx = (uint16_t)(ring->used_idx + used->steps);
     /* Logged before the driver can see it: what it does about it comes later
      * in the log. */
@@ -153,6 +167,13 @@ void fake_split_put(struct fake_ring *ring, const struct fake_used *used)
     /* release: the entry, and the data in the buffer, before the idx (2.7.8.2).
      * Pairs with the driver's read of used idx. */
     put16(ring->used + RING_IDX, ring->used_idx, memory_order_release);
+    return entry;
+}
+
+void fake_split_show_idx(struct fake_ring *ring, uint16_t idx)
+{
+    /* A fault: what it orders is of no use to anybody. */
+    put16(ring->used + RING_IDX, idx, memory_order_relaxed);
 }
 
 /* The next one after head as a rule: for a longer chain, its own second
@@ -221,10 +242,17 @@ void fake_split_refresh(struct fake_ring *ring)
 
 bool fake_split_ask(struct fake_ring *ring)
 {
+    uint64_t event;
+
     put_garbage(ring);
-    if (ring->event_idx)
-        put16(avail_event(ring), ring->avail_idx, memory_order_relaxed);
-    else
+    if (!ring->event_idx) {
         put16(ring->used + RING_FLAGS, 0, memory_order_relaxed);
-    return !ring->event_idx;
+        return true;
+    }
+    if (fake_ring_event(ring, &event))
+        put16(avail_event(ring), (uint16_t)event, memory_order_relaxed);
+    else
+        event = get16(avail_event(ring), memory_order_relaxed);
+    ring->event_at = (uint16_t)event;
+    return false;
 }

@@ -286,6 +286,21 @@ static void keeps_c2_7_8_3_1(struct judged *j)
     short_used(j, RGT_E_IO);
 }
 
+/* A queue that was reset rests on no used entry. */
+static void breaks_c2_7_8_3_1_2(struct judged *j)
+{
+    bring_up(j);
+    done(j, submit(j, OP_QUEUE_RESET), 0);
+    short_used(j, 0);
+}
+
+static void keeps_c2_7_8_3_1_2(struct judged *j)
+{
+    bring_up(j);
+    short_used(j, RGT_E_IO);
+    done(j, submit(j, OP_QUEUE_RESET), 0);
+}
+
 static void breaks_c2_7_10_1_1(struct judged *j)
 {
     steps(j, PROBE, QUEUES);
@@ -388,6 +403,11 @@ const struct law laws_ring[] = {
      "nothing_is_believed_past_used_len",
      breaks_c2_7_8_3_1,
      keeps_c2_7_8_3_1,
+     {NULL}},
+    {"drv-2.7.8.3-1",
+     "what_needs_no_request_rests_on_no_used_entry",
+     breaks_c2_7_8_3_1_2,
+     keeps_c2_7_8_3_1_2,
      {NULL}},
     {"drv-2.7.10.1-1",
      "used_flags_are_0_when_the_ring_is_handed_over",

@@ -37,6 +37,7 @@ enum {
     OP_DISCARD = 6,
     OP_WRITE_ZEROES = 7,
     OP_SECURE_ERASE = 8,
+    OP_QUEUE_RESET = 10,
     OP_PCM_INFO = 17,
     OP_SET_PARAMS = 20,
     OP_PLAY = 25,

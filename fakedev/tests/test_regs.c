@@ -665,6 +665,9 @@ static void test_place_in_a_packed_ring_is_seen_from_its_flags(void **state)
     put_flags(f, 1, VIRTQ_DESC_F_AVAIL);
     assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
     put_flags(f, 0, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED); /* used */
+    /* By a device that never took it: that is none of the driver's. */
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 0);
+    atomic_store(&f->lines.taken[1], 1);
     assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
     for (unsigned k = 2; k < SLOTS; k++)
         put_flags(f, k, VIRTQ_DESC_F_AVAIL);

@@ -180,6 +180,7 @@ static const struct {
     {"queue-reset-slow", "RING_RESET", VIRTIO_F_RING_RESET},
     {"queue-reset-never", "RING_RESET", VIRTIO_F_RING_RESET},
     {"used-wrap-wrong", "RING_PACKED", VIRTIO_F_RING_PACKED},
+    {"used-out-of-order", "IN_ORDER", VIRTIO_F_IN_ORDER},
 };
 
 #define RING_FAULTS (sizeof(ring_faults) / sizeof(ring_faults[0]))

@@ -89,6 +89,7 @@ static void port_unshare(void *ctx, void *buf, size_t bytes, enum rig_dir dir,
 
     fake_arena_unshare(&rig->machine->arena, buf, bytes, (enum fake_dir)dir,
                        dma);
+    fake_machine_unshared(rig->machine, dma);
 }
 
 static int port_wait(void *ctx, uint64_t deadline_ns)

@@ -62,6 +62,8 @@ static const struct wrong {
     {"{\"faults\": [{\"fault\": \"used-twice\"},"
      " {\"fault\": \"queue-reset-slow\"}]}",
      "/faults/1/fault", "RING_RESET among the features"},
+    {"{\"faults\": [{\"fault\": \"used-out-of-order\"}]}", "/faults/0/fault",
+     "IN_ORDER among the features"},
     {"{\"faults\": [{\"fault\": \"queue-reset-never\"}]}", "/faults/0/fault",
      "RING_RESET among the features"},
     {"{\"features\": [\"VERSION_1\"],"

@@ -26,11 +26,13 @@
 
 /* What either half may read or set at any time. */
 struct fake_lines {
-    atomic_uint irq_status;        /* InterruptStatus, bits 0 and 1 */
-    atomic_bool needs_reset;       /* DEVICE_NEEDS_RESET is set */
-    atomic_uint_least64_t sectors; /* blk capacity: changes at run time */
-    atomic_bool resized;   /* it was changed by the back: the front has to show
-                              it, set after it */
+    atomic_uint irq_status;         /* InterruptStatus, bits 0 and 1 */
+    atomic_bool needs_reset;        /* DEVICE_NEEDS_RESET is set */
+    atomic_uint_least64_t storm;    /* acknowledgements that are ignored */
+    atomic_uint_least64_t unshared; /* window closed last; 0: none */
+    atomic_uint_least64_t sectors;  /* blk capacity: changes at run time */
+    atomic_bool resized;  /* it was changed by the back: the front has to show
+                             it, set after it */
     atomic_uint writeback; /* blk: bit 0 is the config field of that name, the
                               rest counts how often it was changed */
     /* blk: the place (as in events) from which on requests of a queue came
@@ -104,6 +106,10 @@ struct fake_device {
     bool driver_ok;
     bool dead;           /* asked for a reset: does nothing until it comes */
     bool spurious_asked; /* IRQ_SPURIOUS was considered for what is pending */
+    struct fake_kept_line line;
+    bool owes;     /* faults have put something off */
+    bool irq_kept; /* ... an interrupt, until: */
+    uint64_t irq_at_ns;
 };
 
 /* Carries out what the front asks for. */
@@ -114,6 +120,9 @@ void fake_device_control(struct fake_device *dev, const struct fake_control *c);
  * nothing before DRIVER_OK (2.1.2). */
 bool fake_device_step(struct fake_device *dev, uint64_t now_ns,
                       uint64_t *wake_ns);
+
+/* The driver has unshared the window of that device address. */
+void fake_device_unshared(struct fake_device *dev, uint64_t dma);
 
 /* The driver has kicked a queue. */
 void fake_device_kick(struct fake_device *dev, unsigned queue);

@@ -15,7 +15,8 @@
  *           so in bounded time, and works again after a reset
  *
  * Faults of transport, by the register file, happen on the driver's thread,
- * inside a register access; the others on the device's.
+ * inside a register access, and so do irq-status-late and kick-ignored; the
+ * others on the device's. A move of the device is one look at its queues.
  */
 #ifndef FAKEDEV_FAULT_LIST_H
 #define FAKEDEV_FAULT_LIST_H
@@ -63,7 +64,38 @@
       "the suppression field that does not apply holds garbage: avail_event"   \
       " without EVENT_IDX, used flags bit 0 with it; packed: desc while flags" \
       " are ENABLE or DISABLE",                                                \
-      "", "not look at that field")
+      "", "not look at that field")                                            \
+    X(IRQ_EARLY, "irq-early", BREAKS,                                          \
+      "a used entry is shown arg ns after its interrupt, and without another", \
+      "ns, 0: 10 us", "time out, or find the completion by polling")           \
+    X(IRQ_COALESCED, "irq-coalesced", LEGAL,                                   \
+      "a due interrupt comes arg ns later, one for all that are due by then",  \
+      "ns, 0: 10 us", "wait for it, and take all that is used")                \
+    X(IRQ_STORM, "irq-storm", LEGAL,                                           \
+      "the line is asserted again right after each of arg acknowledgements",   \
+      "times", "find nothing, and go on")                                      \
+    X(IRQ_UNWANTED, "irq-unwanted", LEGAL,                                     \
+      "an interrupt for used entries for which the driver wants none", "",     \
+      "take what is used, or leave it for later")                              \
+    X(IRQ_STATUS_LATE, "irq-status-late", BREAKS,                              \
+      "InterruptStatus is read without bit 0 while the line is asserted for"   \
+      " it",                                                                   \
+      "", "come again as long as the line is asserted, poll, or time out")     \
+    X(KICK_IGNORED, "kick-ignored", BREAKS, "the device does not hear a kick", \
+      "", "time out")                                                          \
+    X(KICK_FLAPS, "kick-wish-flaps", LEGAL,                                    \
+      "while awake the device takes turns in wanting kicks and in not wanting" \
+      " them, with each move",                                                 \
+      "", "kick when they are wanted")                                         \
+    X(EVENT_STUCK, "event-stuck", BREAKS,                                      \
+      "with EVENT_IDX: the device goes to sleep and leaves avail_event, or"    \
+      " the packed ring's desc, as it is",                                     \
+      "", "not kick, and time out")                                            \
+    X(EVENT_WRONG, "event-wrong", BREAKS,                                      \
+      "with EVENT_IDX: avail_event, or the packed ring's desc, is arg places"  \
+      " from the right one: far ahead, or behind (split: arg 65535 is one"     \
+      " behind; packed: arg 2 x queue size - 1)",                              \
+      "places", "not kick, and time out")
 
 #define FAKE_FAULTS_QUEUE(X)                                                   \
     X(USED_ID_RANGE, "used-id-out-of-range", BREAKS,                           \
@@ -82,9 +114,39 @@
     X(USED_LEN_OVER, "used-len-over", BREAKS,                                  \
       "used len exceeds the writable bytes by arg", "bytes",                   \
       "stop using the queue, or take no more than it lent")                    \
-    X(USED_LEN_SHORT, "used-len-short", LEGAL,                                 \
+    X(USED_LEN_SHORT, "used-len-short", FAILS,                                 \
       "used len is arg while more was written", "bytes",                       \
-      "trust no more than arg bytes")
+      "trust no more than arg bytes, and report an error if it takes more")    \
+    X(USED_ID_MID, "used-id-mid-chain", BREAKS,                                \
+      "used id is the second descriptor of its chain; packed: its slot", "",   \
+      "stop using the queue")                                                  \
+    X(USED_ORDER, "used-out-of-order", BREAKS,                                 \
+      "with IN_ORDER a buffer that is done is given back before an older one"  \
+      " that is done, too; split: that one comes a move later",                \
+      "", "stop using the queue, or take it as a batch")                       \
+    X(USED_LEN_ZERO, "used-len-zero", FAILS,                                   \
+      "used len is 0 while more was written", "",                              \
+      "trust nothing of it, and report an error if it takes more")             \
+    X(USED_TORN, "used-torn", BREAKS,                                          \
+      "used idx, or the flags of a packed ring, show an entry a move before"   \
+      " its id and len are there",                                             \
+      "", "stop using the queue, or report an error")                          \
+    X(USED_FLIPPED, "used-flipped", BREAKS,                                    \
+      "once the driver unshares memory of a buffer, its used entry changes:"   \
+      " len (arg 0), id (1), or used idx goes back by one (2; packed: flags)", \
+      "field", "read each field once, or stop using the queue")                \
+    X(USED_ONE_BY_ONE, "used-one-by-one", LEGAL,                               \
+      "a buffer that is done waits until the next move if one was given back"  \
+      " in this one",                                                          \
+      "", "wait for it")                                                       \
+    X(USED_AT_ONCE, "used-all-at-once", LEGAL,                                 \
+      "a buffer that is done waits arg ns, or less for one that waits already" \
+      " and then comes with it",                                               \
+      "ns", "take all that is used")                                           \
+    X(DESC_SCRIBBLED, "desc-scribbled", BREAKS,                                \
+      "the device writes garbage over the descriptors of a buffer, tables"     \
+      " too, before it is shown as used",                                      \
+      "", "not read them again")
 
 #define FAKE_FAULTS_MEMORY(X)
 

@@ -71,6 +71,10 @@ int fake_machine_wait(struct fake_machine *m, uint64_t deadline_ns);
 uint64_t fake_machine_now(struct fake_machine *m);
 bool fake_machine_irq(const struct fake_machine *m);
 
+/* The driver has just unshared what the device knew by this address: it has
+ * looked at the used entry behind it (USED_FLIPPED). */
+void fake_machine_unshared(struct fake_machine *m, uint64_t dma);
+
 /* Sound: plugs a jack in or out; the device tells the driver. No such jack:
  * nothing happens. */
 void fake_machine_plug(struct fake_machine *m, uint32_t jack, bool connected);

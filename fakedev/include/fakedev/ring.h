@@ -57,6 +57,10 @@ struct fake_chain {
     struct fake_chain *link;  /* for the model's own lists */
     uint64_t due_ns;          /* for the model's own use, as is the next */
     uint64_t model[2];
+    uint64_t kept_until;  /* kept back by a fault: not given before that */
+    uint64_t kept_number; /* ... and not before lower numbers */
+    bool kept_quiet;      /* ... and its interrupt has been */
+    bool kept_alone;      /* ... and only one in a move */
 };
 
 struct fake_ring_config {
@@ -76,6 +80,40 @@ struct fake_place {
     bool wrap;      /* the ring wrap counter there; 1 in the first lap */
 };
 
+#define FAKE_SHOWN_MAX 16u
+#define FAKE_SHOWN_WINDOWS 8u
+
+/* A used entry as it was shown, for a fault that changes it afterwards. */
+struct fake_shown {
+    uint8_t *entry; /* NULL: none */
+    uint16_t idx;   /* split: the used idx that showed it */
+    uint16_t flags; /* packed: those that showed it */
+    unsigned windows;
+    uint32_t window[FAKE_SHOWN_WINDOWS]; /* of its buffer: address >> 32 */
+};
+
+/* Buffers of all rings of a device that faults keep back: of what the model
+ * has completed nothing overtakes anything, for one may wait for the other (a
+ * sound device's release for its messages). */
+struct fake_kept_line {
+    uint64_t next;    /* number of the next one */
+    unsigned waiting; /* so many are */
+};
+
+/* What faults of the ring have put off: ring_late.c. All zero: nothing. */
+struct fake_late {
+    uint64_t now_ns; /* of this move */
+    bool early;      /* an interrupt is to come before its entry */
+    bool gave;       /* a buffer was given back in this move */
+    struct fake_chain *kept, *kept_last; /* done, but kept back */
+    uint8_t *torn; /* shown without this id and len; NULL: none is */
+    uint32_t torn_id, torn_len;
+    uint16_t torn_flags;
+    struct fake_shown shown[FAKE_SHOWN_MAX];
+    unsigned shown_at;
+    uint64_t flapped_ns;
+};
+
 struct fake_ring {
     struct fake_arena *arena;
     struct fake_log *log;
@@ -84,10 +122,12 @@ struct fake_ring {
     bool live;
     bool broken;
     bool packed, event_idx, in_order;
-    bool asleep;        /* it has asked for a kick and waits for it */
+    struct fake_kept_line *line; /* of the device; set after fake_ring_up */
+    bool asleep;                 /* it has asked for a kick and waits for it */
     bool polling;       /* the device has told the driver not to kick */
     bool always_polls;  /* ... and will not take it back (a fault) */
     uint64_t armed_idx; /* place last asked to be told of (avail_event) */
+    uint64_t event_at;  /* ... as the driver was told, right or wrong */
     uint8_t *desc;      /* areas, mapped while live */
     uint8_t *avail;     /* packed: Driver Event Suppression */
     uint8_t *used;      /* packed: Device Event Suppression */
@@ -108,6 +148,7 @@ struct fake_ring {
     struct fake_fetched *was; /* by slot: what the device read or wrote last */
     uint64_t *lent;           /* bit set of the buffer IDs with the device */
     struct fake_chain *spare; /* chains that are free */
+    struct fake_late late;
 };
 
 /* Starts serving a queue: maps the areas (a bad one: MEM_FAULT event, broken
@@ -145,6 +186,26 @@ void fake_ring_complete(struct fake_ring *ring, struct fake_chain *chain,
  * 2.8.10)? Call once per batch. Packed: emits DRIVER_EVENT if what the
  * driver wants is not what it was. */
 bool fake_ring_interrupt_due(struct fake_ring *ring);
+
+/* A move of the device begins, with faults about: what was shown in part is
+ * made whole. Returns true if anything was. Once per move, before anything is
+ * taken or completed. */
+bool fake_ring_late(struct fake_ring *ring, uint64_t now_ns);
+
+/* The buffer that is kept back longest, or NULL. */
+const struct fake_chain *fake_ring_kept(const struct fake_ring *ring);
+/* Gives it back if it is time. */
+bool fake_ring_give_kept(struct fake_ring *ring);
+
+/* When the next of what is put off is due; UINT64_MAX: nothing is. */
+uint64_t fake_ring_late_due(const struct fake_ring *ring);
+
+/* The driver has unshared the window of this device address: it has looked at
+ * the used entry of that buffer (USED_FLIPPED). */
+void fake_ring_unshared(struct fake_ring *ring, uint64_t dma);
+
+/* While awake: changes its mind about kicks, if KICK_FLAPS has it. */
+void fake_ring_flap(struct fake_ring *ring, uint64_t now_ns);
 
 /* The driver has kicked: a ring that was armed is looked at again. */
 void fake_ring_kick(struct fake_ring *ring);
