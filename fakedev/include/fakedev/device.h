@@ -40,12 +40,13 @@ struct fake_lines {
 };
 
 enum fake_control_kind {
-    FAKE_CONTROL_RESET,      /* stop everything, forget everything (2.4.1) */
-    FAKE_CONTROL_DRIVER_OK,  /* features: the negotiated ones */
-    FAKE_CONTROL_QUEUE_UP,   /* queue: its areas */
-    FAKE_CONTROL_QUEUE_DOWN, /* queue.index */
-    FAKE_CONTROL_POWER_CUT,  /* survival: and then it needs a reset */
-    FAKE_CONTROL_PEEK,       /* peek: what the disk holds */
+    FAKE_CONTROL_RESET,       /* stop everything, forget everything (2.4.1) */
+    FAKE_CONTROL_DRIVER_OK,   /* features: the negotiated ones */
+    FAKE_CONTROL_QUEUE_UP,    /* queue: its areas */
+    FAKE_CONTROL_QUEUE_DOWN,  /* queue.index */
+    FAKE_CONTROL_POWER_CUT,   /* survival: and then it needs a reset */
+    FAKE_CONTROL_PEEK,        /* peek: what the disk holds */
+    FAKE_CONTROL_NEEDS_RESET, /* it cannot go on */
 };
 
 /* Bytes of the disk, as a read by the driver would find them. failed is set
