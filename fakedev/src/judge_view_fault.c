@@ -44,6 +44,7 @@ void view_add_fault(struct view *v, const struct fake_event *e)
         v->status_lost = true;
         v->reset_pending = false; /* the device knows nothing of it */
         break;
+    case FAKE_FAULT_QUEUE_IN_USE: /* whoever reads it is told */
     case FAKE_FAULT_QUEUE_STOP_NEVER:
         set_ready(v, e, 1);
         break;

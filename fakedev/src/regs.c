@@ -148,7 +148,8 @@ static bool config_fits(const struct fake_regs *regs, uint32_t at,
            at < regs->config_bytes && width <= regs->config_bytes - at;
 }
 
-static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
+static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width,
+                            bool *moves)
 {
     uint32_t value = 0;
 
@@ -157,7 +158,7 @@ static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
     for (uint32_t k = 0; k < width; k++)
         value |= (uint32_t)regs->config[at + k] << 8 * k;
     return fake_regs_troubled(regs)
-               ? fake_regs_spoil_config(regs, at, width, value)
+               ? fake_regs_spoil_config(regs, at, width, value, moves)
                : value;
 }
 
@@ -321,7 +322,7 @@ static uint16_t event_queue(const struct fake_regs *regs, uint32_t offset,
 
 uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
 {
-    bool config = offset >= VIRTIO_MMIO_CONFIG;
+    bool config = offset >= VIRTIO_MMIO_CONFIG, moves = false;
     uint32_t value = 0;
     uint64_t sectors;
 
@@ -332,11 +333,13 @@ uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
         return value;
     }
     if (config)
-        value = read_config(regs, offset - VIRTIO_MMIO_CONFIG, width);
+        value = read_config(regs, offset - VIRTIO_MMIO_CONFIG, width, &moves);
     else if (width == 4 && offset % 4 == 0)
         value = read_control(regs, offset);
     fake_emit(regs->log, FAKE_EV_REG_READ, event_queue(regs, offset, 0), offset,
               width, value, 0);
+    if (moves)
+        fake_regs_config_moved(regs, 0);
     if (config && fake_fault_fires(regs->faults, FAKE_FAULT_CONFIG_CHANGE,
                                    regs->log, FAKE_NO_QUEUE, &sectors))
         fake_regs_resize(regs, sectors);

@@ -62,11 +62,10 @@ uint32_t fake_regs_nobody(uint32_t width)
 
 /* A change is half done: the upper half of what is read is of another value.
  * The next read finds all as it was. */
-static uint32_t tear(struct fake_regs *regs, uint32_t width, uint32_t value)
+static uint32_t tear(uint32_t width, uint32_t value)
 {
     uint32_t all = fake_regs_nobody(width);
 
-    fake_regs_config_moved(regs, 0);
     return value ^ (all & all << 4 * width);
 }
 
@@ -82,7 +81,7 @@ static uint32_t cut_off(uint32_t at, uint32_t width, uint32_t value,
 }
 
 uint32_t fake_regs_spoil_config(struct fake_regs *regs, uint32_t at,
-                                uint32_t width, uint32_t value)
+                                uint32_t width, uint32_t value, bool *moves)
 {
     uint64_t arg;
 
@@ -91,9 +90,8 @@ uint32_t fake_regs_spoil_config(struct fake_regs *regs, uint32_t at,
     if (fake_regs_fault(regs, FAKE_FAULT_CONFIG_SHORT_ONES, FAKE_NO_QUEUE,
                         &arg))
         value = cut_off(at, width, value, arg, UINT32_MAX);
-    if (fake_regs_fault(regs, FAKE_FAULT_CONFIG_TORN, FAKE_NO_QUEUE, &arg))
-        value = tear(regs, width, value);
-    return value;
+    *moves = fake_regs_fault(regs, FAKE_FAULT_CONFIG_TORN, FAKE_NO_QUEUE, &arg);
+    return *moves ? tear(width, value) : value;
 }
 
 void fake_regs_spoil_generation(struct fake_regs *regs)

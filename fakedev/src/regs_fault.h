@@ -29,9 +29,10 @@ bool fake_regs_answers(struct fake_regs *regs);
 /* What a read of so many bytes yields where nobody answers. */
 uint32_t fake_regs_nobody(uint32_t width);
 
-/* What a config read sees of the value that stands there. */
+/* What a config read sees of the value that stands there. *moves: a change was
+ * under way, which is over when the read is. */
 uint32_t fake_regs_spoil_config(struct fake_regs *regs, uint32_t at,
-                                uint32_t width, uint32_t value);
+                                uint32_t width, uint32_t value, bool *moves);
 
 /* A read of ConfigGeneration is about to be made. */
 void fake_regs_spoil_generation(struct fake_regs *regs);
