@@ -166,6 +166,8 @@ static int read_changing(struct rgt_blk *blk)
 
     if (err == 0)
         set_changing(blk, &v);
+    if (err == RGT_E_NODEV)
+        rgt__shared_set(&blk->shared.live, 0);
     return err;
 }
 

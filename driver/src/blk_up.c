@@ -97,8 +97,9 @@ static void queue_set_limits(struct rgt_blk_queue *q)
 }
 
 /* Takes every outstanding request back, for polls to hand out. The device has
- * been reset: only then are the buffers ours again (3.3.1). What it had done
- * before is not known, not even of requests in the used ring (2.1.1). */
+ * been reset, or is gone: only then are the buffers ours again (3.3.1). What it
+ * had done before is not known, not even of requests in the used ring (2.1.1).
+ */
 static void take_back(struct rgt_blk_queue *q)
 {
     struct rgt_blk_req *req;
@@ -340,17 +341,18 @@ int rgt_blk_queue_reset(struct rgt_blk_queue *q)
     return err;
 }
 
-/* Resets the device and takes everything back. Returns 0; RGT_E_TIMEOUT. */
+/* Resets the device and takes everything back. Returns 0; RGT_E_NODEV: it is
+ * gone, and has nothing of ours any more; RGT_E_TIMEOUT: it has. */
 static int bring_down(struct rgt_blk *blk)
 {
     rgt__shared_set(&blk->shared.live, 0);
     int err = rgt_dev_reset(&blk->dev);
-    if (err != 0)
+    if (err != 0 && err != RGT_E_NODEV)
         return err;
     for (unsigned i = 0; i < blk->info.queue_count; i++)
         take_back(queue_at(blk, i));
     rgt__shared_set(&blk->shared.config_pending, 0);
-    return 0;
+    return err;
 }
 
 static int bring_back(struct rgt_blk *blk)
@@ -374,9 +376,10 @@ int rgt_blk_recover(struct rgt_blk *blk)
     if (!blk->up)
         return RGT_E_STATE;
     int err = bring_down(blk);
-    if (err != 0)
+    if (err != 0 && err != RGT_E_NODEV)
         return err;
-    err = bring_back(blk);
+    if (err == 0)
+        err = bring_back(blk);
     if (err != 0)
         rgt_dev_fail(&blk->dev);
     rgt__blk_wake(blk, true);
@@ -388,7 +391,7 @@ int rgt_blk_close(struct rgt_blk *blk)
     if (!blk->up)
         return 0;
     int err = bring_down(blk);
-    if (err != 0)
+    if (err != 0 && err != RGT_E_NODEV)
         return err;
     blk->up = false;
     free_queues(blk, blk->info.queue_count);

@@ -24,11 +24,20 @@ static uint32_t status_get(struct rgt_dev *dev)
     return dev->transport->ops->status_get(dev->transport);
 }
 
-/* 2.1.1: bits are added, never dropped, not even one the device has set. */
-static void status_add(struct rgt_dev *dev, uint32_t bit)
+/* 2.1.1: bits are added, never dropped, not even one the device has set. A step
+ * of an initialisation that has failed already is not taken: before DRIVER_OK
+ * nothing else would tell that the device needs a reset (2.1.2).
+ * Returns 0; RGT_E_NODEV; RGT_E_STATE: it needs a reset. */
+static int status_add(struct rgt_dev *dev, uint32_t bit)
 {
     uint32_t status = status_get(dev);
+
+    if (rgt__dev_gone(dev, status))
+        return RGT_E_NODEV;
+    if ((status & VIRTIO_STATUS_DEVICE_NEEDS_RESET) != 0)
+        return RGT_E_STATE;
     dev->transport->ops->status_set(dev->transport, status | bit);
+    return 0;
 }
 
 int rgt_dev_init(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
@@ -40,6 +49,7 @@ int rgt_dev_init(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
     dev->transport = cfg->transport;
     dev->features_wanted = cfg->features | RGT_FEATURE(VIRTIO_F_VERSION_1);
     dev->timeout_ns = cfg->timeout_ns;
+    dev->device_id = cfg->device_id;
     dev->state = RGT_DEV_ABSENT;
     if (dev->transport->ops->probe(dev->transport, &device_id) != 0) {
         rgt__log(dev->hal, "dev: skip why=no-virtio-device");
@@ -70,36 +80,61 @@ static bool pause_until(struct rgt_dev *dev, uint64_t deadline_ns)
 
 /* 2.4.2: the reset is over when status reads 0, not before. Nothing else of
  * the device is touched meanwhile. */
-static bool reset_answered(struct rgt_dev *dev)
+static int await_reset(struct rgt_dev *dev)
 {
     uint64_t deadline_ns = rgt__deadline_ns(dev->hal, dev->timeout_ns);
+    uint32_t status;
 
-    while (status_get(dev) != 0) {
-        if (!pause_until(dev, deadline_ns))
-            return false;
+    while ((status = status_get(dev)) != 0) {
+        if (rgt__dev_gone(dev, status))
+            return RGT_E_NODEV;
+        if (!pause_until(dev, deadline_ns)) {
+            rgt__log(dev->hal, "dev: broken why=reset-not-answered");
+            return RGT_E_TIMEOUT;
+        }
     }
-    return true;
+    return 0;
 }
 
 int rgt_dev_reset(struct rgt_dev *dev)
 {
     if (!allowed(dev, RGT__DEV_DO_RESET))
         return RGT_E_STATE;
+    /* Nobody knows what is in its place: 4.2.2.2. */
+    if (dev->gone && !rgt__dev_is_there(dev))
+        return RGT_E_NODEV;
+    dev->gone = false;
     dev->transport->ops->status_set(dev->transport, 0);
-    if (!reset_answered(dev)) {
-        rgt__log(dev->hal, "dev: broken why=reset-not-answered");
+    int err = await_reset(dev);
+    if (err == 0)
+        done(dev, RGT__DEV_DO_RESET);
+    else
         dev->state = RGT_DEV_BROKEN;
-        return RGT_E_TIMEOUT;
-    }
-    done(dev, RGT__DEV_DO_RESET);
-    return 0;
+    return err;
 }
 
 static int refuse(struct rgt_dev *dev, const char *why)
 {
     rgt__log(dev->hal, why);
     rgt_dev_fail(dev);
-    return RGT_E_REFUSED;
+    return dev->gone ? RGT_E_NODEV : RGT_E_REFUSED;
+}
+
+/* A step was not taken. */
+static int give_up(struct rgt_dev *dev, int err)
+{
+    if (err == RGT_E_STATE)
+        rgt__log(dev->hal, "dev: failed why=device-needs-reset");
+    rgt_dev_fail(dev);
+    return err;
+}
+
+/* ACKNOWLEDGE and DRIVER are two steps (3.1.1). */
+static int say_hello(struct rgt_dev *dev)
+{
+    int err = status_add(dev, VIRTIO_STATUS_ACKNOWLEDGE);
+
+    return err == 0 ? status_add(dev, VIRTIO_STATUS_DRIVER) : err;
 }
 
 int rgt_dev_negotiate(struct rgt_dev *dev)
@@ -108,15 +143,21 @@ int rgt_dev_negotiate(struct rgt_dev *dev)
 
     if (!allowed(dev, RGT__DEV_DO_NEGOTIATE))
         return RGT_E_STATE;
-    status_add(dev, VIRTIO_STATUS_ACKNOWLEDGE);
-    status_add(dev, VIRTIO_STATUS_DRIVER);
+    int err = say_hello(dev);
+    if (err != 0)
+        return give_up(dev, err);
     dev->offered = ops->features_get(dev->transport);
     dev->features = dev->offered & dev->features_wanted;
     if (!rgt_dev_has(dev, VIRTIO_F_VERSION_1)) /* 2.2.1, 6.1 */
         return refuse(dev, "dev: failed why=version-1-not-offered");
     ops->features_set(dev->transport, dev->features);
-    status_add(dev, VIRTIO_STATUS_FEATURES_OK);
-    if ((status_get(dev) & VIRTIO_STATUS_FEATURES_OK) == 0)
+    err = status_add(dev, VIRTIO_STATUS_FEATURES_OK);
+    if (err != 0)
+        return give_up(dev, err);
+    uint32_t status = status_get(dev);
+    if (rgt__dev_gone(dev, status))
+        return RGT_E_NODEV;
+    if ((status & VIRTIO_STATUS_FEATURES_OK) == 0)
         return refuse(dev, "dev: failed why=features-refused");
     done(dev, RGT__DEV_DO_NEGOTIATE);
     return 0;
@@ -136,11 +177,14 @@ int rgt__dev_begin(struct rgt_dev *dev, const struct rgt_dev_config *cfg)
 int rgt__dev_take_queues(struct rgt_dev *dev, unsigned count)
 {
     struct rgt_transport *t = dev->transport;
-    int err = 0;
+    int err = dev->gone ? RGT_E_NODEV : 0;
 
     for (unsigned i = 0; err == 0 && i < count; i++)
         err = t->ops->queue_disable(t, (uint16_t)i);
-    return err == 0 ? 0 : rgt_dev_reset(dev);
+    if (err == 0 || err == RGT_E_NODEV)
+        return 0;
+    err = rgt_dev_reset(dev);
+    return err == RGT_E_NODEV ? 0 : err;
 }
 
 int rgt_dev_queue_init(struct rgt_dev *dev, struct rgt_vq *vq, uint16_t index,
@@ -221,7 +265,9 @@ int rgt_dev_start(struct rgt_dev *dev)
 {
     if (!allowed(dev, RGT__DEV_DO_START))
         return RGT_E_STATE;
-    status_add(dev, VIRTIO_STATUS_DRIVER_OK);
+    int err = status_add(dev, VIRTIO_STATUS_DRIVER_OK);
+    if (err != 0)
+        return give_up(dev, err);
     done(dev, RGT__DEV_DO_START);
     return 0;
 }
@@ -230,7 +276,11 @@ void rgt_dev_fail(struct rgt_dev *dev)
 {
     if (!allowed(dev, RGT__DEV_DO_FAIL))
         return;
-    status_add(dev, VIRTIO_STATUS_FAILED);
+    uint32_t status = status_get(dev);
+    if (rgt__dev_gone(dev, status))
+        return;
+    dev->transport->ops->status_set(dev->transport,
+                                    status | VIRTIO_STATUS_FAILED);
     done(dev, RGT__DEV_DO_FAIL);
 }
 

@@ -45,7 +45,7 @@ int rgt_dev_config_read(struct rgt_dev *dev, const struct rgt_dev_field *fields,
                 return err;
         }
         if (t->ops->config_generation(t) == before)
-            return 0;
+            return rgt__dev_maybe_gone(dev, before) ? RGT_E_NODEV : 0;
     }
     rgt__log(dev->hal, "dev: unsettled what=config-generation");
     return RGT_E_TIMEOUT;

@@ -27,8 +27,19 @@ int rgt__dev_next(enum rgt_dev_state state, enum rgt__dev_command command);
 int rgt__dev_begin(struct rgt_dev *dev, const struct rgt_dev_config *cfg);
 
 /* Takes queues 0 to count - 1 from a device that has not gone live: it knows
- * where those lie that were enabled before it failed. 0; RGT_E_TIMEOUT: it
- * keeps them. */
+ * where those lie that were enabled before it failed. 0, also if it is not
+ * there any more; RGT_E_TIMEOUT: it keeps them. */
 int rgt__dev_take_queues(struct rgt_dev *dev, unsigned count);
+
+/* Is a device of the type wanted there now? Reads only. */
+bool rgt__dev_is_there(struct rgt_dev *dev);
+
+/* Does status, as it was read, come from no device at all? Then dev is BROKEN
+ * and gone, and what had been lent to the device is ours. */
+bool rgt__dev_gone(struct rgt_dev *dev, uint32_t status);
+
+/* The same from any register that is all ones as good as never; looks at the
+ * status if it is. */
+bool rgt__dev_maybe_gone(struct rgt_dev *dev, uint32_t value);
 
 #endif

@@ -214,8 +214,9 @@ static void take_back_xfers(struct rgt_snd *snd, struct rgt_vq *vq)
 }
 
 /* Takes all that is outstanding back, for polls to hand out. The device has
- * been reset: only then are the buffers ours again (3.3.1). What it had done
- * before is not known, not even of what stands in the used rings (2.1.1). */
+ * been reset, or is gone: only then are the buffers ours again (3.3.1). What it
+ * had done before is not known, not even of what stands in the used rings
+ * (2.1.1). */
 static void take_back(struct rgt_snd *snd)
 {
     struct rgt_snd_ctl *ctl;
@@ -250,17 +251,17 @@ int rgt_snd_recover(struct rgt_snd *snd)
 {
     int err = snd->up ? rgt_dev_reset(&snd->dev) : RGT_E_STATE;
 
-    if (err != 0)
+    if (err != 0 && err != RGT_E_NODEV)
         return err;
     take_back(snd);
-    return restart(snd);
+    return err == 0 ? restart(snd) : err;
 }
 
 int rgt_snd_close(struct rgt_snd *snd)
 {
     int err = snd->up ? rgt_dev_reset(&snd->dev) : 0;
 
-    if (err != 0 || !snd->up)
+    if ((err != 0 && err != RGT_E_NODEV) || !snd->up)
         return err;
     take_back(snd);
     free_memory(snd);

@@ -168,7 +168,7 @@ static uint32_t config_value(struct fake *f, uint32_t offset, unsigned width)
 static uint32_t status_value(struct fake *f)
 {
     if (f->reset_left > 0 && (f->reset_never || f->reset_left-- > 1))
-        return VIRTIO_STATUS_ACKNOWLEDGE;
+        return f->stale_status ? f->stale_status : VIRTIO_STATUS_ACKNOWLEDGE;
     return f->status;
 }
 
@@ -219,19 +219,6 @@ static uint32_t reg_value(struct fake *f, uint32_t offset)
     }
 }
 
-static uint32_t bus_read(struct rgt_mmio_bus *bus, uint32_t offset,
-                         unsigned width)
-{
-    struct fake *f = of_bus(bus);
-    uint32_t value = offset >= 0x100 ? config_value(f, offset - 0x100, width)
-                                     : reg_value(f, offset);
-
-    if (offset < 0x100)
-        assert_int_equal(width, 4);
-    record(f, false, offset, width, value);
-    return value;
-}
-
 static void reset(struct fake *f)
 {
     f->status = 0;
@@ -245,14 +232,47 @@ static void reset(struct fake *f)
     memset(f->parked, 0, sizeof(f->parked));
 }
 
+/* What happens before an access. Returns whether anybody answers it. */
+static bool somebody_answers(struct fake *f)
+{
+    unsigned access = f->log_count + 1;
+    bool gone = f->gone_at != 0 && access >= f->gone_at;
+
+    if (access == f->needs_reset_at)
+        f->status |= VIRTIO_STATUS_DEVICE_NEEDS_RESET;
+    if (gone && !f->gone)
+        reset(f);
+    f->gone = gone;
+    return !gone;
+}
+
+static uint32_t bus_read(struct rgt_mmio_bus *bus, uint32_t offset,
+                         unsigned width)
+{
+    struct fake *f = of_bus(bus);
+    uint32_t value = UINT32_MAX >> (32 - 8 * width);
+
+    if (somebody_answers(f))
+        value = offset >= 0x100 ? config_value(f, offset - 0x100, width)
+                                : reg_value(f, offset);
+    if (offset < 0x100)
+        assert_int_equal(width, 4);
+    record(f, false, offset, width, value);
+    return value;
+}
+
 static void set_status(struct fake *f, uint32_t value)
 {
     if (value == 0) {
         reset(f);
         return;
     }
-    assert_int_equal(value & f->status, f->status); /* 2.1.1 */
-    f->status = value;
+    /* The device may have asked for a reset since the driver has looked. */
+    uint32_t fresh = f->log_count == f->needs_reset_at
+                         ? VIRTIO_STATUS_DEVICE_NEEDS_RESET
+                         : 0;
+    assert_int_equal(~value & f->status & ~fresh, 0); /* 2.1.1 */
+    f->status = value | (f->status & fresh);
     if (f->features_refused)
         f->status &= ~VIRTIO_STATUS_FEATURES_OK;
 }
@@ -282,8 +302,11 @@ static void bus_write(struct rgt_mmio_bus *bus, uint32_t offset, unsigned width,
                       uint32_t value)
 {
     struct fake *f = of_bus(bus);
+    bool answers = somebody_answers(f);
 
     record(f, true, offset, width, value);
+    if (!answers)
+        return;
     if (offset >= 0x100) {
         if (!f->config_frozen)
             write_config(f, offset - 0x100, width, value);

@@ -63,6 +63,7 @@ struct fake {
     unsigned reset_reads;       /* status reads until a reset shows 0 */
     unsigned reset_left;        /* ... still to go */
     bool reset_never;           /* a reset is not answered */
+    uint32_t stale_status;      /* shown meanwhile; 0: ACKNOWLEDGE */
     bool features_refused;      /* FEATURES_OK does not stick */
     unsigned queue_reset_reads; /* QueueReset reads 1 so often, then 0 */
     unsigned queue_reset_left;
@@ -78,6 +79,12 @@ struct fake {
     unsigned kicks;
     unsigned kicks_of[FAKE_QUEUES];
     unsigned kicks_before_driver_ok;
+
+    /* From this register access on nobody answers; 0: never. What is there
+     * after that is a device that has just got power. */
+    unsigned gone_at;
+    bool gone;
+    unsigned needs_reset_at; /* this access finds DEVICE_NEEDS_RESET; 0: none */
 
     struct fake_access log[FAKE_LOG_MAX];
     unsigned log_count;

@@ -334,9 +334,12 @@ void *fake_arena_dma_alloc(struct fake_arena *arena, size_t bytes, size_t align,
                            uint64_t *dma)
 {
     unsigned both = 1u << FAKE_TO_DEVICE | 1u << FAKE_FROM_DEVICE;
+    uint64_t arg;
     uint8_t *mem;
 
-    if (++arena->alloc_count == arena->alloc_fail_at)
+    if (++arena->alloc_count == arena->alloc_fail_at ||
+        fake_fault_fires(arena->faults, FAKE_FAULT_DMA_ALLOC_FAILS, arena->log,
+                         FAKE_NO_QUEUE, &arg))
         return NULL;
     mem = block_take(arena, bytes, align, BLOCK_DMA);
     if (!mem)
@@ -400,9 +403,12 @@ static uint64_t share_bounced(struct fake_arena *arena, void *buf, size_t bytes,
 uint64_t fake_arena_share(struct fake_arena *arena, void *buf, size_t bytes,
                           enum fake_dir dir)
 {
-    uint64_t dma;
+    uint64_t dma, arg;
 
     if (!bytes || (unsigned)dir > FAKE_FROM_DEVICE)
+        return FAKE_DMA_BAD;
+    if (fake_fault_fires(arena->faults, FAKE_FAULT_SHARE_FAILS, arena->log,
+                         FAKE_NO_QUEUE, &arg))
         return FAKE_DMA_BAD;
     if (arena->mode == FAKE_MEM_DIRECT && in_arena(arena, buf, bytes))
         dma = window_open(arena, buf, bytes, 1u << dir, buf, WINDOW_SHARE, dir);

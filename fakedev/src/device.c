@@ -85,6 +85,9 @@ void fake_device_control(struct fake_device *dev, const struct fake_control *c)
     case FAKE_CONTROL_PEEK:
         peek(dev, c->peek);
         break;
+    case FAKE_CONTROL_NEEDS_RESET:
+        fake_device_needs_reset(dev);
+        break;
     }
 }
 

@@ -150,6 +150,8 @@ void fake_judge_see(void *judge, uint64_t number, const struct fake_event *e)
 {
     struct fake_judge *j = judge;
 
+    if (j->view.presence != VIEW_THERE && view_is_astray(&j->view, e))
+        return;
     j->number = number;
     j->t_ns = e->t_ns;
     for (unsigned k = j->from[e->kind]; k < j->from[e->kind + 1]; k++) {

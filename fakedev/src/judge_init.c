@@ -54,7 +54,7 @@ static void no_bit_is_dropped(struct fake_judge *j, const struct fake_event *e)
 {
     uint32_t value = (uint32_t)e->arg[2];
 
-    if (is_write(e, VIRTIO_MMIO_STATUS) && value != 0)
+    if (is_write(e, VIRTIO_MMIO_STATUS) && value != 0 && !j->view.status_lost)
         JUDGE(j, !(j->view.status & ~value & ~VIRTIO_STATUS_DEVICE_NEEDS_RESET),
               "a superset of the bits set before",
               "status 0x%02x written over 0x%02x", value, j->view.status);
@@ -75,7 +75,8 @@ static void no_success_without_the_device(struct fake_judge *j,
 {
     if (e->kind == FAKE_EV_STATUS)
         judge_applies(j); /* from here on */
-    else if (j->view.needs_reset && e->arg[1] == 0)
+    else if (j->view.needs_reset && e->arg[1] == 0 &&
+             (is_sound(j) || !view_blk_by_registers(&j->view.blk, e->arg[0])))
         JUDGE(j, j->view.done_ok < j->view.used,
               "no success reported for what the device never completed",
               "request %llu reported done while the device needs a reset",
@@ -142,18 +143,15 @@ static void leaves_sr_iov(struct fake_judge *j, const struct fake_event *e)
               "VIRTIO_F_SR_IOV accepted");
 }
 
-/* Header, data and status without an indirect table. */
-#define QUEUE_SIZE_NEEDED 3u
-
 /* A device that offers what is needed, agrees and has a queue that can hold a
  * request gives no reason to give up. */
 static bool nothing_failed(const struct fake_judge *j)
 {
     return !j->about.nonsense && offers(j, VIRTIO_F_VERSION_1) &&
            !j->view.features_refused &&
-           j->about.queue_size_max >= QUEUE_SIZE_NEEDED &&
+           j->about.queue_size_max >= VIEW_QUEUE_NEEDED &&
            !j->view.queue_absent && !j->view.needs_reset &&
-           !j->view.reset_pending;
+           !j->view.reset_pending && !j->view.ailing;
 }
 
 static bool config_is_padded(const struct fake_judge *j)
@@ -191,7 +189,9 @@ static bool gave_up(const struct fake_judge *j, const struct fake_event *e)
     bool over = e->kind == FAKE_EV_CLOSED ||
                 (e->kind == FAKE_EV_OPENED && e->arg[0] != 0);
 
-    return over && j->view.ack_ever && !j->view.live_ever;
+    /* One that is gone cannot be told. */
+    return over && j->view.ack_ever && !j->view.live_ever &&
+           j->view.presence == VIEW_THERE;
 }
 
 static void sets_failed_without_version_1(struct fake_judge *j,
@@ -361,11 +361,15 @@ static void driver_ok_is_last(struct fake_judge *j, const struct fake_event *e)
     uint32_t fresh = fresh_status(&j->view, e);
 
     if (fresh & VIRTIO_STATUS_DRIVER_OK)
-        JUDGE(j, fresh == VIRTIO_STATUS_DRIVER_OK,
+        /* A bit of the device's that was read is no step of the driver's. */
+        JUDGE(j,
+              (fresh & ~VIRTIO_STATUS_DEVICE_NEEDS_RESET) ==
+                  VIRTIO_STATUS_DRIVER_OK,
               "DRIVER_OK last, in a write of its own",
               "status 0x%02x written over 0x%02x", (unsigned)e->arg[2],
               j->view.status);
-    else if (e->kind == FAKE_EV_OPENED && e->arg[0] == 0)
+    else if (e->kind == FAKE_EV_OPENED && e->arg[0] == 0 &&
+             j->view.presence == VIEW_THERE)
         JUDGE(j, j->view.status & VIRTIO_STATUS_DRIVER_OK,
               "DRIVER_OK set before the device is used",
               "opened with status 0x%02x", j->view.status);

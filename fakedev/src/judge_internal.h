@@ -120,6 +120,8 @@ enum {
     VIEW_OP_FLUSH = 3,
     VIEW_OP_DISCARD = 6,
     VIEW_OP_WRITE_ZEROES = 7,
+    VIEW_OP_WRITEBACK = 9,
+    VIEW_OP_QUEUE_RESET = 10,
 };
 
 enum { VIEW_BLK_OPS = 1024 }; /* more than are in flight */
@@ -152,6 +154,9 @@ struct view_blk {
 
 enum { VIEW_CONFIG_WORDS = 64 }; /* 256 bytes of config space */
 
+/* Header, data and status without an indirect table. */
+enum { VIEW_QUEUE_NEEDED = 3 };
+
 /* Device addresses are (window + 1) << 32, see arena.h. */
 #define VIEW_WINDOWS 65537u
 
@@ -176,7 +181,8 @@ struct view {
     uint64_t accepted;       /* by the driver the device serves now */
     bool features_unchecked; /* FEATURES_OK written, status not read yet */
     bool features_refused;   /* ... and it read back as clear */
-    bool queue_absent;       /* a QueueNumMax of 0 was read */
+    bool queue_absent;       /* QueueNumMax was too small for a request */
+    bool status_lost;        /* the status is not what was written to it */
     bool needs_reset;
 
     /* config space */
@@ -240,6 +246,13 @@ struct view {
 
     /* situations that change whose fault it is */
     bool event_garbage;
+    bool ailing;     /* a fault that is a reason to give up has fired */
+    bool config_cut; /* ... that hides part of the config space */
+    enum {
+        VIEW_THERE,
+        VIEW_GONE,  /* pulled out: accesses reach nobody */
+        VIEW_FRESH, /* there again, and the driver has not begun anew */
+    } presence;
 
     struct view_queue queue[FAKE_QUEUES_MAX];
 };
@@ -289,6 +302,15 @@ void view_free(struct view *v);
 void view_add(struct view *v, uint64_t number, const struct fake_event *e);
 void view_add_snd(struct view *v, const struct fake_event *e); /* SND_* */
 void view_forget_rx(struct view *v);
+/* What the driver has done since its reset is over. */
+void view_forget_driver(struct view *v);
+void view_add_capacity(struct view *v, uint64_t sectors);
+
+/* judge_view_fault.c */
+void view_add_fault(struct view *v, const struct fake_event *e);
+void view_add_present(struct view *v, bool there);
+/* Does this access mean another device than the one that is there? */
+bool view_is_astray(struct view *v, const struct fake_event *e);
 
 /* judge_view_queue.c */
 void view_queue_free(struct view_queue *q);
@@ -330,6 +352,9 @@ bool view_blk_discarded(const struct view *v, uint64_t sector,
                         uint64_t sectors);
 
 struct view_blk_op *view_blk_op(struct view_blk *b, uint64_t token);
+
+/* Is it done by registers alone, without a ring? */
+bool view_blk_by_registers(struct view_blk *b, uint64_t token);
 
 /* Of an operation that may fail in part, or NULL. */
 struct view_blk_list *view_blk_list_of_op(struct view_blk *b, uint32_t op);

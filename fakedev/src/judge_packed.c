@@ -86,7 +86,7 @@ static bool is_table(struct fake_judge *j, const struct fake_event *e)
  * count is left open, so they do not. */
 static bool knows_a_limit(const struct fake_judge *j)
 {
-    return !is_sound(j) && j->about.seg_max &&
+    return !is_sound(j) && j->about.seg_max && !j->view.config_cut &&
            has_feature(&j->view, VIRTIO_BLK_F_SEG_MAX);
 }
 

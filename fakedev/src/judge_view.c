@@ -38,11 +38,10 @@ static void forget_settings(struct view_queue *q)
     q->set = 0;
 }
 
-static void add_reset(struct view *v)
+void view_forget_driver(struct view *v)
 {
-    v->reset_ever = true;
-    v->reset_pending = true;
     v->status = 0;
+    v->status_lost = false;
     v->features_read = v->features_written = false;
     v->features_unchecked = v->features_refused = false;
     v->device_sel_written = v->driver_sel_written = false;
@@ -53,6 +52,13 @@ static void add_reset(struct view *v)
         forget_settings(&v->queue[q]);
         v->queue[q].set_first = 0;
     }
+}
+
+static void add_reset(struct view *v)
+{
+    v->reset_ever = true;
+    v->reset_pending = true;
+    view_forget_driver(v);
 }
 
 /* The device has carried the reset out. Up to here it may go on serving what
@@ -225,7 +231,7 @@ static void add_read(struct view *v, const struct fake_event *e)
         v->features_read = true;
         break;
     case VIRTIO_MMIO_QUEUE_NUM_MAX:
-        v->queue_absent |= value == 0;
+        v->queue_absent |= value < VIEW_QUEUE_NEEDED;
         if (q) {
             q->max_read = true;
             q->max = value;
@@ -304,7 +310,7 @@ static void forget_probe(struct view *v)
     v->reset_pending = false;
 }
 
-static void add_config_change(struct view *v, uint64_t sectors)
+void view_add_capacity(struct view *v, uint64_t sectors)
 {
     v->sectors_now = sectors;
     if (!(v->status & VIRTIO_STATUS_DRIVER_OK) || sectors > v->sectors)
@@ -366,12 +372,13 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
     case FAKE_EV_CONFIG:
         v->device_generation = (uint32_t)e->arg[0];
         if (e->arg[1])
-            add_config_change(v, e->arg[1]);
+            view_add_capacity(v, e->arg[1]);
         break;
     case FAKE_EV_FAULT:
-        v->event_garbage |= e->arg[0] == FAKE_FAULT_EVENT_GARBAGE;
-        if (e->arg[0] == FAKE_FAULT_CONFIG_CHANGE)
-            add_config_change(v, e->arg[2]);
+        view_add_fault(v, e);
+        break;
+    case FAKE_EV_PRESENT:
+        view_add_present(v, e->arg[0] != 0);
         break;
     case FAKE_EV_RESET:
         end_of_service(v);

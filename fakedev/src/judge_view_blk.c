@@ -132,6 +132,13 @@ struct view_blk_op *view_blk_op(struct view_blk *b, uint64_t token)
     return &b->op[token % VIEW_BLK_OPS];
 }
 
+bool view_blk_by_registers(struct view_blk *b, uint64_t token)
+{
+    uint32_t op = view_blk_op(b, token)->op;
+
+    return op == VIEW_OP_WRITEBACK || op == VIEW_OP_QUEUE_RESET;
+}
+
 static void add_submit(struct view *v, const struct fake_event *e)
 {
     struct view_blk *b = &v->blk;

@@ -182,6 +182,7 @@ struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
         fake_machine_free(m);
         return NULL;
     }
+    m->arena.faults = &m->cfg.faults;
     if (start(m)) {
         snprintf(err, room, "cannot start the simulated device");
         fake_machine_free(m);

@@ -2,6 +2,7 @@
  *
  * regs.c: the virtio-mmio register file (4.2.2).
  */
+#include "regs_fault.h"
 #include "regs_queue.h"
 
 #include <stddef.h>
@@ -49,7 +50,6 @@ static void stay_stale(struct fake_regs *regs, uint32_t old)
 {
     uint64_t arg = 0;
 
-    regs->stale_reads = 0;
     if (fake_fault_fires(regs->faults, FAKE_FAULT_RESET_SLOW, regs->log,
                          FAKE_NO_QUEUE, &arg))
         regs->stale_reads = arg;
@@ -59,16 +59,23 @@ static void stay_stale(struct fake_regs *regs, uint32_t old)
     regs->stale_status = old ? old : STATUS_FROM_BOOT;
 }
 
-static void reset(struct fake_regs *regs)
+void fake_regs_power_up(struct fake_regs *regs)
 {
     struct fake_control c = {.kind = FAKE_CONTROL_RESET};
-    uint32_t old = status_now(regs);
 
     regs->control(regs->ctx, &c);
     memset(regs->queue, 0, sizeof(regs->queue));
     regs->status = 0;
     regs->accepted = 0;
     regs->device_sel = regs->driver_sel = regs->queue_sel = 0;
+    regs->stale_reads = 0;
+}
+
+static void reset(struct fake_regs *regs)
+{
+    uint32_t old = status_now(regs);
+
+    fake_regs_power_up(regs);
     stay_stale(regs, old);
 }
 
@@ -89,7 +96,10 @@ static bool features_agreed(struct fake_regs *regs)
 static void write_status(struct fake_regs *regs, uint32_t value)
 {
     uint32_t fresh = value & ~regs->status;
+    uint64_t arg;
 
+    if (fake_regs_fault(regs, FAKE_FAULT_STATUS_LOST, FAKE_NO_QUEUE, &arg))
+        return;
     if (value == 0) {
         reset(regs);
         return;
@@ -108,15 +118,20 @@ static void write_status(struct fake_regs *regs, uint32_t value)
 
 /* ---- configuration space ---- */
 
+static void move_generation(struct fake_regs *regs, uint64_t sectors)
+{
+    regs->generation++;
+    fake_emit(regs->log, FAKE_EV_CONFIG, FAKE_NO_QUEUE, regs->generation,
+              sectors, 0, 0);
+}
+
 /* The capacity changes as a whole between two reads of the driver; the
  * generation moves with it (4.2.2.1). */
 static void show_capacity(struct fake_regs *regs, uint64_t sectors)
 {
     for (unsigned k = 0; k < 8; k++)
         regs->config[k] = (uint8_t)(sectors >> 8 * k);
-    regs->generation++;
-    fake_emit(regs->log, FAKE_EV_CONFIG, FAKE_NO_QUEUE, regs->generation,
-              sectors, 0, 0);
+    move_generation(regs, sectors);
 }
 
 /* Changed by the back, which has told the driver. */
@@ -127,16 +142,27 @@ static void catch_up(struct fake_regs *regs)
         show_capacity(regs, atomic_load(&regs->lines->sectors));
 }
 
-void fake_regs_resize(struct fake_regs *regs, uint64_t sectors)
+static void tell_of_change(struct fake_regs *regs)
 {
-    atomic_store(&regs->lines->sectors, sectors);
-    show_capacity(regs, sectors);
     if (regs->status & VIRTIO_STATUS_DRIVER_OK) {
         fake_emit(regs->log, FAKE_EV_IRQ, FAKE_NO_QUEUE,
                   VIRTIO_MMIO_INT_CONFIG_CHANGE, 0, 0, 0);
         atomic_fetch_or(&regs->lines->irq_status,
                         VIRTIO_MMIO_INT_CONFIG_CHANGE);
     }
+}
+
+void fake_regs_config_moved(struct fake_regs *regs, uint64_t sectors)
+{
+    move_generation(regs, sectors);
+    tell_of_change(regs);
+}
+
+void fake_regs_resize(struct fake_regs *regs, uint64_t sectors)
+{
+    atomic_store(&regs->lines->sectors, sectors);
+    show_capacity(regs, sectors);
+    tell_of_change(regs);
 }
 
 static bool config_fits(const struct fake_regs *regs, uint32_t at,
@@ -146,7 +172,8 @@ static bool config_fits(const struct fake_regs *regs, uint32_t at,
            at < regs->config_bytes && width <= regs->config_bytes - at;
 }
 
-static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
+static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width,
+                            bool *moves)
 {
     uint32_t value = 0;
 
@@ -154,7 +181,9 @@ static uint32_t read_config(struct fake_regs *regs, uint32_t at, uint32_t width)
         return 0;
     for (uint32_t k = 0; k < width; k++)
         value |= (uint32_t)regs->config[at + k] << 8 * k;
-    return value;
+    return fake_regs_troubled(regs)
+               ? fake_regs_spoil_config(regs, at, width, value, moves)
+               : value;
 }
 
 /* One word has the mode and how often it was changed, so that the device can
@@ -200,6 +229,16 @@ static uint32_t faulty(struct fake_regs *regs, enum fake_fault fault,
                : value;
 }
 
+static uint64_t unknown_features(struct fake_regs *regs)
+{
+    uint64_t arg;
+
+    return fake_regs_fault(regs, FAKE_FAULT_FEATURES_UNKNOWN, FAKE_NO_QUEUE,
+                           &arg)
+               ? arg
+               : 0;
+}
+
 static uint32_t read_irq_status(struct fake_regs *regs)
 {
     uint32_t status = atomic_load(&regs->lines->irq_status);
@@ -239,7 +278,8 @@ static uint32_t read_control(struct fake_regs *regs, uint32_t offset)
     case VIRTIO_MMIO_VENDOR_ID:
         return VENDOR_ID;
     case VIRTIO_MMIO_DEVICE_FEATURES:
-        return word_of(regs->offered, regs->device_sel);
+        return word_of(regs->offered | unknown_features(regs),
+                       regs->device_sel);
     case VIRTIO_MMIO_QUEUE_NUM_MAX:
         return fake_regs_read_max(regs);
     case VIRTIO_MMIO_QUEUE_READY:
@@ -251,6 +291,7 @@ static uint32_t read_control(struct fake_regs *regs, uint32_t offset)
     case VIRTIO_MMIO_STATUS:
         return read_status(regs);
     case VIRTIO_MMIO_CONFIG_GENERATION:
+        fake_regs_spoil_generation(regs);
         return regs->generation;
     case VIRTIO_MMIO_SHM_LEN_LOW: /* no shared memory region: -1 (4.2.2) */
     case VIRTIO_MMIO_SHM_LEN_HIGH:
@@ -326,18 +367,26 @@ static uint16_t event_queue(const struct fake_regs *regs, uint32_t offset,
 
 uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
 {
-    bool config = offset >= VIRTIO_MMIO_CONFIG;
+    bool config = offset >= VIRTIO_MMIO_CONFIG, moves = false;
     uint32_t value = 0;
     uint64_t sectors;
 
+    if (fake_regs_troubled(regs) && !fake_regs_answers(regs)) {
+        value = fake_regs_nobody(width);
+        fake_emit(regs->log, FAKE_EV_REG_READ, FAKE_NO_QUEUE, offset, width,
+                  value, 0);
+        return value;
+    }
     if (config || offset == VIRTIO_MMIO_CONFIG_GENERATION)
         catch_up(regs);
     if (config)
-        value = read_config(regs, offset - VIRTIO_MMIO_CONFIG, width);
+        value = read_config(regs, offset - VIRTIO_MMIO_CONFIG, width, &moves);
     else if (width == 4 && offset % 4 == 0)
         value = read_control(regs, offset);
     fake_emit(regs->log, FAKE_EV_REG_READ, event_queue(regs, offset, 0), offset,
               width, value, 0);
+    if (moves)
+        fake_regs_config_moved(regs, 0);
     if (config && fake_fault_fires(regs->faults, FAKE_FAULT_CONFIG_CHANGE,
                                    regs->log, FAKE_NO_QUEUE, &sectors))
         fake_regs_resize(regs, sectors);
@@ -347,6 +396,8 @@ uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
 void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
                      uint32_t value)
 {
+    bool answers = !fake_regs_troubled(regs) || fake_regs_answers(regs);
+
     /* Before the effect, so that what follows from it comes after it. */
     if (regs->log->on)
         fake_emit(
@@ -355,6 +406,8 @@ void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
             offset == VIRTIO_MMIO_QUEUE_NOTIFY
                 ? fake_regs_avail_idx(regs, fake_regs_notified(regs, value))
                 : 0);
+    if (!answers)
+        return;
     if (offset >= VIRTIO_MMIO_CONFIG)
         write_config(regs, offset - VIRTIO_MMIO_CONFIG, width, value);
     else if (width == 4 && offset % 4 == 0)

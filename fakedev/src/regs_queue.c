@@ -4,6 +4,7 @@
  * notified (4.2.2, 4.2.3.2, 4.2.3.3), and how far the driver is with it.
  */
 #include "regs_queue.h"
+#include "regs_fault.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -37,10 +38,15 @@ static bool is_packed(const struct fake_regs *regs)
     return regs->accepted >> VIRTIO_F_RING_PACKED & 1;
 }
 
-static bool size_ok(const struct fake_regs *regs, uint32_t num)
+/* What the driver has been told is what it may go by, up to what any queue may
+ * have (2.7, 2.8). */
+static bool size_ok(const struct fake_regs *regs,
+                    const struct fake_regs_queue *q)
 {
-    return num != 0 && num <= regs->queue_size_max &&
-           (is_packed(regs) || (num & (num - 1)) == 0);
+    uint32_t max = q->max_shown ? q->max_shown : regs->queue_size_max;
+
+    return q->num != 0 && q->num <= max && q->num <= VIRTQ_SIZE_MAX &&
+           (is_packed(regs) || (q->num & (q->num - 1)) == 0);
 }
 
 /* NULL if the area cannot be read as a whole. */
@@ -75,7 +81,7 @@ static void queue_up(struct fake_regs *regs, struct fake_regs_queue *q)
     q->ready = 1;
     /* A ring begins at 0 again. */
     atomic_store(&regs->lines->mode_from[regs->queue_sel], 0);
-    if (!size_ok(regs, q->num))
+    if (!size_ok(regs, q))
         return; /* a size the device never offered: it serves nothing */
     regs->control(regs->ctx, &c);
     q->avail = map_avail(regs, q);
@@ -96,12 +102,16 @@ static void queue_down(struct fake_regs *regs, struct fake_regs_queue *q)
 void fake_regs_write_ready(struct fake_regs *regs, uint32_t value)
 {
     struct fake_regs_queue *q = selected(regs);
+    uint16_t index = (uint16_t)regs->queue_sel;
+    uint64_t arg;
 
     if (!q || q->reset_reads)
         return;
-    if (value == 1 && !q->ready)
+    if (value == 1 && !q->ready &&
+        !fake_regs_fault(regs, FAKE_FAULT_QUEUE_NEVER_READY, index, &arg))
         queue_up(regs, q);
-    else if (value == 0 && q->ready)
+    else if (value == 0 && q->ready &&
+             !fake_regs_fault(regs, FAKE_FAULT_QUEUE_STOP_NEVER, index, &arg))
         queue_down(regs, q);
 }
 
@@ -139,19 +149,31 @@ uint32_t fake_regs_read_reset(struct fake_regs *regs)
 uint32_t fake_regs_read_ready(struct fake_regs *regs)
 {
     const struct fake_regs_queue *q = selected(regs);
+    uint64_t arg;
 
-    return q ? q->ready | (q->reset_reads != 0) : 0;
+    if (!q)
+        return 0;
+    if (!q->ready && fake_regs_fault(regs, FAKE_FAULT_QUEUE_IN_USE,
+                                     (uint16_t)regs->queue_sel, &arg))
+        return 1;
+    return q->ready | (q->reset_reads != 0);
 }
 
 uint32_t fake_regs_read_max(struct fake_regs *regs)
 {
+    struct fake_regs_queue *q = selected(regs);
     uint64_t arg;
 
-    if (!selected(regs))
+    if (!q)
         return 0;
     if (fake_fault_fires(regs->faults, FAKE_FAULT_QUEUE_ABSENT, regs->log,
                          (uint16_t)regs->queue_sel, &arg))
         return 0;
+    if (fake_regs_fault(regs, FAKE_FAULT_QUEUE_MAX, (uint16_t)regs->queue_sel,
+                        &arg)) {
+        q->max_shown = (uint32_t)arg;
+        return (uint32_t)arg;
+    }
     return regs->queue_size_max;
 }
 

@@ -37,6 +37,7 @@ enum {
     OP_DISCARD = 6,
     OP_WRITE_ZEROES = 7,
     OP_SECURE_ERASE = 8,
+    OP_WRITEBACK = 9,
     OP_QUEUE_RESET = 10,
     OP_PCM_INFO = 17,
     OP_SET_PARAMS = 20,
@@ -132,11 +133,11 @@ struct law {
 
 extern const struct law laws_init[], laws_mmio[], laws_config[], laws_ring[],
     laws_notify[], laws_memory[], laws_blk[], laws_snd[], laws_snd_xfer[],
-    laws_snd_ring[], laws_packed[], laws_queue[];
+    laws_snd_ring[], laws_packed[], laws_queue[], laws_fault[];
 extern const size_t laws_init_count, laws_mmio_count, laws_config_count,
     laws_ring_count, laws_notify_count, laws_memory_count, laws_blk_count,
     laws_snd_count, laws_snd_xfer_count, laws_snd_ring_count, laws_packed_count,
-    laws_queue_count;
+    laws_queue_count, laws_fault_count;
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -492,6 +492,38 @@ static void test_kth_dma_alloc_fails_on_request(void **state)
     teardown(&f);
 }
 
+/* One fault of a plan each; the k-th of several calls fails and takes nothing
+ * away. */
+static void test_planned_faults_fail_what_they_name(void **state)
+{
+    struct fake_fault_plan plan = {.count = 0};
+    struct fixture f;
+    uint64_t dma;
+    uint8_t *mem;
+
+    (void)state;
+    setup(&f, 8, FAKE_MEM_BOUNCE);
+    f.arena.faults = &plan;
+    fake_fault_add(&plan, FAKE_FAULT_DMA_ALLOC_FAILS, 2, 1, 0);
+    fake_fault_add(&plan, FAKE_FAULT_SHARE_FAILS, 3, 1, 0);
+    mem = fake_arena_take(&f.arena, 64, 64);
+    for (int k = 1; k <= 3; k++) {
+        size_t used = f.arena.used_bytes;
+
+        assert_int_equal(!fake_arena_dma_alloc(&f.arena, 64, 64, &dma), k == 2);
+        assert_int_equal(f.arena.used_bytes, used + (k == 2 ? 0 : 64));
+    }
+    for (int k = 1; k <= 4; k++) {
+        size_t used = f.arena.used_bytes;
+
+        dma = fake_arena_share(&f.arena, mem, 64, FAKE_TO_DEVICE);
+        assert_int_equal(dma == FAKE_DMA_BAD, k == 3);
+        assert_int_equal(f.arena.used_bytes, used + (k == 3 ? 0 : 64));
+    }
+    assert_null(fake_fault_unfired(&plan));
+    teardown(&f);
+}
+
 struct race {
     struct fixture f;
     atomic_bool stop;
@@ -570,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_equal_runs_get_equal_addresses),
         cmocka_unit_test(test_requests_that_make_no_sense_are_refused),
         cmocka_unit_test(test_kth_dma_alloc_fails_on_request),
+        cmocka_unit_test(test_planned_faults_fail_what_they_name),
         cmocka_unit_test(test_racing_lookups_stay_in_the_arena),
     };
 

@@ -28,6 +28,7 @@ static const struct part parts[] = {
     {laws_snd_ring, &laws_snd_ring_count},
     {laws_packed, &laws_packed_count},
     {laws_queue, &laws_queue_count},
+    {laws_fault, &laws_fault_count},
 };
 
 static void begin(struct judged *j)

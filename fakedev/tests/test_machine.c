@@ -367,9 +367,48 @@ static void test_power_cut_needs_a_reset_and_shows_on_the_disk(void **state)
     }
 }
 
+/* ---- a device that is pulled out, under both schedulers, on both rings ----
+ */
+
+static void check_removal(enum fake_sched_kind sched, uint64_t ring)
+{
+    struct fake_machine_config cfg = half_config(sched);
+    struct half h = {0};
+
+    cfg.blk.features |= ring;
+    half_open(&h, half_machine(&cfg), 0);
+    half_read(&h, 2, 4);
+    half_submit(&h, 0, 1);
+    fake_fault_add(&h.m->cfg.faults, FAKE_FAULT_SURPRISE_REMOVAL, 1, 0, 0);
+    half_set(&h, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+    assert_int_equal(
+        fake_machine_wait(h.m, fake_machine_now(h.m) + 20 * HALF_MS), 0);
+    assert_int_equal(half_collect(&h), 0);
+    assert_false(fake_machine_irq(h.m));
+    assert_int_equal(half_get(&h, VIRTIO_MMIO_STATUS), UINT32_MAX);
+    fake_fault_end(&h.m->cfg.faults);
+    assert_int_equal(half_get(&h, VIRTIO_MMIO_STATUS), 0);
+    half_open(&h, h.m, 0);
+    half_read(&h, 2, 4);
+    half_innocent(&h);
+    fake_machine_free(h.m);
+}
+
+static void
+test_removed_device_touches_no_ring_and_serves_once_back(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        check_removal(kinds[k], 0);
+        check_removal(kinds[k], F(VIRTIO_F_RING_PACKED));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_removed_device_touches_no_ring_and_serves_once_back),
         cmocka_unit_test(test_machine_closes_its_store_once),
         cmocka_unit_test(test_failed_start_closes_the_store_and_says_why),
         cmocka_unit_test(test_start_without_descriptors_fails_and_no_more),

@@ -52,7 +52,7 @@ static uint32_t longest_queue(const struct fake_regs *regs)
 void rig_settled_note(struct rig_settled *s, const struct fake_regs *regs,
                       uint32_t offset, uint32_t value)
 {
-    if (offset != VIRTIO_MMIO_STATUS)
+    if (offset != VIRTIO_MMIO_STATUS || regs->gone)
         return;
     if (value & VIRTIO_STATUS_FEATURES_OK) {
         s->agreed = true;

@@ -43,6 +43,8 @@ extern const struct rig_op_entry rig_raw_ops[];
 
 /* Of either kind of driver (ops_subject.c). */
 json_t *rig_op_power_cut(struct rig *rig, const json_t *step);
+json_t *rig_op_fault_add(struct rig *rig, const json_t *step);
+json_t *rig_op_fault_end(struct rig *rig, const json_t *step);
 
 /* Runs one step: {"op": name, ...}. Returns a new object. An operation of the
  * wrong kind of driver is outcome "bench". */

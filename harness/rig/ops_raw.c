@@ -580,5 +580,7 @@ const struct rig_op_entry rig_raw_ops[] = {
     {"raw.log", op_log},
     {"raw.free", op_free},
     {"power_cut", rig_op_power_cut},
+    {"fault.add", rig_op_fault_add},
+    {"fault.end", rig_op_fault_end},
     {NULL, NULL},
 };

@@ -298,7 +298,7 @@ static json_t *op_blk_resize(struct rig *rig, const json_t *step)
     return rig_result(RIG_OUTCOME_OK);
 }
 
-static json_t *op_fault_add(struct rig *rig, const json_t *step)
+json_t *rig_op_fault_add(struct rig *rig, const json_t *step)
 {
     const json_t *entry = json_object_get(step, "fault");
     struct fake_fault_rule rule;
@@ -314,7 +314,7 @@ static json_t *op_fault_add(struct rig *rig, const json_t *step)
     return rig_result(RIG_OUTCOME_OK);
 }
 
-static json_t *op_fault_end(struct rig *rig, const json_t *step)
+json_t *rig_op_fault_end(struct rig *rig, const json_t *step)
 {
     (void)step;
     fake_fault_end(&rig->machine->cfg.faults);
@@ -342,7 +342,7 @@ const struct rig_op_entry rig_subject_ops[] = {
     {"queue.reset", op_blk_one},
     {"blk.resize", op_blk_resize},
     {"power_cut", rig_op_power_cut},
-    {"fault.add", op_fault_add},
-    {"fault.end", op_fault_end},
+    {"fault.add", rig_op_fault_add},
+    {"fault.end", rig_op_fault_end},
     {NULL, NULL},
 };

@@ -326,7 +326,8 @@ struct rgt_blk {
  *                  queue, queue_count 0, range_segs too large: device
  *                  untouched
  *   RGT_E_NODEV    nothing there, or no block device: nothing written to it.
- *                  Device ID 0 is not logged (4.2.2.2)
+ *                  Device ID 0 is not logged (4.2.2.2). Or pulled out meanwhile
+ *   RGT_E_STATE    the device needs a reset before it is up
  *   RGT_E_REFUSED  VERSION_1 not offered, features not confirmed, MQ with
  *                  num_queues 0, a queue missing or shorter than
  *                  RGT_BLK_QUEUE_SIZE_MIN
@@ -364,6 +365,7 @@ int rgt_blk_interrupt(struct rgt_blk *blk);
  * Returns RGT_BLK_CHANGED_* as a mask, 0: nothing;
  *   RGT_E_TIMEOUT  the new configuration does not settle, the old one stands;
  *                  the next call tries again
+ *   RGT_E_NODEV    the device was pulled out: recover, or close
  *   RGT_E_STATE    not live
  */
 int rgt_blk_changes(struct rgt_blk *blk);
@@ -377,6 +379,7 @@ int rgt_blk_changes(struct rgt_blk *blk);
  *   RGT_E_NOTSUP   CONFIG_WCE not negotiated; or writeback without FLUSH:
  *                  nothing would ever be stable
  *   RGT_E_IO       the device keeps to the other mode; info says which
+ *   RGT_E_NODEV    the device was pulled out: recover, or close
  *   RGT_E_STATE    not live
  *   RGT_E_TIMEOUT  config never settles: mode unknown, info not renewed before
  *                  rgt_blk_changes() has been able to
@@ -408,9 +411,11 @@ int rgt_blk_queue_reset(struct rgt_blk_queue *q);
  *
  * State   any but closed
  * Returns 0, live again; or
- *   RGT_E_STATE    closed, or never up
+ *   RGT_E_STATE    closed, or never up; or the device needs another reset
  *   RGT_E_TIMEOUT  reset not answered: all stays lent, may be tried again;
  *                  or config never settled
+ *   RGT_E_NODEV    the device was pulled out: requests do come back; may be
+ *                  tried again, and works once a device is there
  *   RGT_E_REFUSED  device is not the same any more, has fewer queues, or
  *                  another kind of ring: FAILED is set, requests do come back
  */

@@ -54,7 +54,7 @@ enum rgt_dev_state {
     RGT_DEV_RESET,  /* status 0 seen */
     RGT_DEV_CHOSEN, /* FEATURES_OK confirmed */
     RGT_DEV_LIVE,   /* DRIVER_OK set */
-    RGT_DEV_BROKEN, /* FAILED, DEVICE_NEEDS_RESET, or a reset unanswered */
+    RGT_DEV_BROKEN, /* FAILED, DEVICE_NEEDS_RESET, a reset unanswered, gone */
 };
 
 struct rgt_dev_config {
@@ -72,7 +72,9 @@ struct rgt_dev {
     uint64_t offered;  /* by the device; valid from RGT_DEV_CHOSEN on */
     uint64_t features; /* negotiated; valid from RGT_DEV_CHOSEN on */
     uint64_t timeout_ns;
+    uint32_t device_id;
     enum rgt_dev_state state;
+    bool gone; /* pulled out; what it had of ours it uses no more */
 };
 
 /* One field of the configuration space, and where its value goes. */
@@ -93,16 +95,20 @@ int rgt_dev_init(struct rgt_dev *dev, const struct rgt_dev_config *cfg);
 /* Resets the device and waits until its status reads 0 (2.4.2). From then on
  * it uses no buffer any more. Any state but ABSENT -> RESET.
  *
- * Returns 0; RGT_E_STATE; RGT_E_TIMEOUT: not answered, -> BROKEN, and every
- * buffer lent is still lent. May be tried again.
+ * Returns 0; RGT_E_STATE; and with -> BROKEN, may be tried again:
+ *   RGT_E_TIMEOUT  not answered, and every buffer lent is still lent
+ *   RGT_E_NODEV    the device was pulled out: every buffer is ours. Nothing is
+ *                  written before a device of this type is found there again
  */
 int rgt_dev_reset(struct rgt_dev *dev);
 
 /* ACKNOWLEDGE, DRIVER, features, FEATURES_OK and its confirmation: steps 2 to
  * 6 of 3.1.1. RESET -> CHOSEN.
  *
- * Returns 0; RGT_E_STATE; RGT_E_REFUSED: VERSION_1 not offered, or
- * FEATURES_OK not confirmed, -> BROKEN.
+ * Returns 0; RGT_E_STATE; and with -> BROKEN:
+ *   RGT_E_REFUSED  VERSION_1 not offered, or FEATURES_OK not confirmed
+ *   RGT_E_STATE    the device needs a reset
+ *   RGT_E_NODEV    it was pulled out
  */
 int rgt_dev_negotiate(struct rgt_dev *dev);
 
@@ -112,7 +118,8 @@ int rgt_dev_negotiate(struct rgt_dev *dev);
  *
  * Returns 0; RGT_E_STATE; RGT_E_INVAL: a width not 1, 2, 4 or 8;
  * RGT_E_TIMEOUT: the generation did not settle in RGT_DEV_CONFIG_TRIES
- * attempts, destinations undefined.
+ * attempts; RGT_E_NODEV: the device was pulled out, -> BROKEN. Destinations
+ * are undefined then.
  */
 #define RGT_DEV_CONFIG_TRIES 100
 int rgt_dev_config_read(struct rgt_dev *dev, const struct rgt_dev_field *fields,
@@ -123,6 +130,7 @@ int rgt_dev_config_read(struct rgt_dev *dev, const struct rgt_dev_field *fields,
  *
  * Returns 0; RGT_E_STATE; and with -> BROKEN:
  *   RGT_E_REFUSED  no such queue, or already in use
+ *   RGT_E_NODEV    the device was pulled out
  *   RGT_E_INVAL    slot_count 0
  *   RGT_E_NOMEM
  */
@@ -153,12 +161,13 @@ int rgt_dev_queue_enable(struct rgt_dev *dev, const struct rgt_vq *vq);
  */
 int rgt_dev_queue_reset(struct rgt_dev *dev, struct rgt_vq *vq);
 
-/* DRIVER_OK. CHOSEN -> LIVE. Returns 0; RGT_E_STATE. */
+/* DRIVER_OK. CHOSEN -> LIVE. Returns 0; RGT_E_STATE: also if the device needs
+ * a reset, -> BROKEN; RGT_E_NODEV: it was pulled out, -> BROKEN. */
 int rgt_dev_start(struct rgt_dev *dev);
 
 /* Gives up: sets FAILED. RESET, CHOSEN or LIVE -> BROKEN; nothing in other
- * states: a device BROKEN without FAILED has asked for a reset, or does not
- * answer one. */
+ * states: a device BROKEN without FAILED has asked for a reset, does not answer
+ * one, or is gone. */
 void rgt_dev_fail(struct rgt_dev *dev);
 
 /* Reads why the device interrupted and acknowledges it; then poll the queues.

@@ -349,7 +349,8 @@ struct rgt_snd {
  * Returns 0; or
  *   RGT_E_INVAL    slots too few for a queue, info_items out of range:
  *                  device untouched
- *   RGT_E_NODEV    nothing there, or no sound device
+ *   RGT_E_NODEV    nothing there, or no sound device, or pulled out meanwhile
+ *   RGT_E_STATE    the device needs a reset before it is up
  *   RGT_E_REFUSED  VERSION_1 not offered, features not confirmed, a queue
  *                  missing or too short
  *   RGT_E_NOMEM    dma_alloc failed
@@ -480,9 +481,11 @@ int rgt_snd_interrupt(struct rgt_snd *snd);
  *
  * State   any but closed
  * Returns 0, live again; or
- *   RGT_E_STATE    closed, or never up
+ *   RGT_E_STATE    closed, or never up; or the device needs another reset
  *   RGT_E_TIMEOUT  reset not answered: all stays lent, may be tried again;
  *                  or config never settled
+ *   RGT_E_NODEV    the device was pulled out: requests do come back; may be
+ *                  tried again, and works once a device is there
  *   RGT_E_REFUSED  device is not the same any more: FAILED is set, requests
  *                  do come back
  */

@@ -36,7 +36,9 @@ struct rgt_transport_ops {
      * Returns 0; RGT_E_NODEV if what is there is no modern virtio device. */
     int (*probe)(struct rgt_transport *t, uint32_t *device_id);
 
-    /* Device status (2.1). Writing 0 asks for a reset (2.4). */
+    /* Device status (2.1). Writing 0 asks for a reset (2.4). Reading gives
+     * UINT32_MAX where no device answers any more: one that is not on the bus
+     * does not reach memory either. */
     uint32_t (*status_get)(struct rgt_transport *t);
     void (*status_set)(struct rgt_transport *t, uint32_t status);
 

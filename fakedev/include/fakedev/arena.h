@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "fakedev/event.h"
+#include "fakedev/fault.h"
 
 #define FAKE_DMA_BAD UINT64_MAX
 
@@ -49,6 +50,7 @@ struct fake_block;
 struct fake_arena {
     enum fake_mem_mode mode;
     struct fake_log *log;
+    struct fake_fault_plan *faults; /* NULL: none; set after init */
     uint8_t *base;
     size_t bytes;
     struct fake_block *blocks;

@@ -31,8 +31,8 @@ struct fake_lines {
     atomic_uint_least64_t storm;    /* acknowledgements that are ignored */
     atomic_uint_least64_t unshared; /* window closed last; 0: none */
     atomic_uint_least64_t sectors;  /* blk capacity: changes at run time */
-    atomic_bool resized;  /* it was changed by the back: the front has to show
-                             it, set after it */
+    atomic_bool resized;   /* it was changed by the back: the front has to show
+                              it, set after it */
     atomic_uint writeback; /* blk: bit 0 is the config field of that name, the
                               rest counts how often it was changed */
     /* blk: the place (as in events) from which on requests of a queue came
@@ -44,12 +44,13 @@ struct fake_lines {
 };
 
 enum fake_control_kind {
-    FAKE_CONTROL_RESET,      /* stop everything, forget everything (2.4.1) */
-    FAKE_CONTROL_DRIVER_OK,  /* features: the negotiated ones */
-    FAKE_CONTROL_QUEUE_UP,   /* queue: its areas */
-    FAKE_CONTROL_QUEUE_DOWN, /* queue.index */
-    FAKE_CONTROL_POWER_CUT,  /* survival: and then it needs a reset */
-    FAKE_CONTROL_PEEK,       /* peek: what the disk holds */
+    FAKE_CONTROL_RESET,       /* stop everything, forget everything (2.4.1) */
+    FAKE_CONTROL_DRIVER_OK,   /* features: the negotiated ones */
+    FAKE_CONTROL_QUEUE_UP,    /* queue: its areas */
+    FAKE_CONTROL_QUEUE_DOWN,  /* queue.index */
+    FAKE_CONTROL_POWER_CUT,   /* survival: and then it needs a reset */
+    FAKE_CONTROL_PEEK,        /* peek: what the disk holds */
+    FAKE_CONTROL_NEEDS_RESET, /* it cannot go on */
 };
 
 /* Bytes of the disk, as a read by the driver would find them. failed is set

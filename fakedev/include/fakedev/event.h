@@ -82,7 +82,8 @@
     X(RESET, "reset", "", "", "", "")                                          \
     X(STATUS, "status", "value", "", "", "")                                   \
     X(CONFIG, "config", "generation", "sectors", "", "")                       \
-    X(FAULT, "fault", "fault", "nth", "arg", "")
+    X(FAULT, "fault", "fault", "nth", "arg", "")                               \
+    X(PRESENT, "present", "there", "", "", "")
 
 enum fake_event_kind {
 #define FAKE_EVENT_ENUM(name, text, a, b, c, d) FAKE_EV_##name,
@@ -103,6 +104,10 @@ enum fake_event_kind {
 #define FAKE_DESC_FLAGS(arg) ((uint16_t)(arg))
 #define FAKE_DESC_NEXT(arg) ((uint16_t)((arg) >> 16))
 #define FAKE_DESC_IN_TABLE(arg) (((arg) >> 32) & 1)
+
+/* PRESENT: there is 0 when the device is pulled out, 1 when there is one
+ * again, as fresh from power-up. Register accesses in between are made, but
+ * nobody answers them. */
 
 /* RANGE comes after the REQUEST it is a segment of, as the driver wrote it.
  * FAILED: a request to a disk ended with this status, which is not OK;

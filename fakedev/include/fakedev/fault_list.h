@@ -15,8 +15,9 @@
  *           so in bounded time, and works again after a reset
  *
  * Faults of transport, by the register file, happen on the driver's thread,
- * inside a register access, and so do irq-status-late and kick-ignored; the
- * others on the device's. A move of the device is one look at its queues.
+ * inside a register access, and so do irq-status-late and kick-ignored, and
+ * those of the platform's memory (dma-alloc-fails, share-fails); the others on
+ * the device's. A move of the device is one look at its queues.
  */
 #ifndef FAKEDEV_FAULT_LIST_H
 #define FAKEDEV_FAULT_LIST_H
@@ -49,7 +50,50 @@
       "sectors", "read the configuration anew")                                \
     X(IRQ_UNKNOWN_BITS, "irq-unknown-bits", BREAKS,                            \
       "InterruptStatus shows the bits arg as well", "bits",                    \
-      "ignore them, or acknowledge them")
+      "ignore them, or acknowledge them")                                      \
+    X(SURPRISE_REMOVAL, "surprise-removal", BREAKS,                            \
+      "before a register access the device is pulled out: reads yield all "    \
+      "ones, writes go nowhere, the line never rises, no ring is touched; "    \
+      "what is there arg accesses later, or once the fault is taken away, "    \
+      "has just got power",                                                    \
+      "accesses",                                                              \
+      "end in bounded time, take everything back, and say that there is no "   \
+      "device")                                                                \
+    X(NEEDS_RESET_NOW, "needs-reset-now", FAILS,                               \
+      "before a register access, at any moment, the device sets "              \
+      "DEVICE_NEEDS_RESET",                                                    \
+      "", "report it, and reset the device when asked to")                     \
+    X(STATUS_LOST, "status-lost", BREAKS,                                      \
+      "a write to Status, also of 0, has no effect", "",                       \
+      "give up, time out, or not notice")                                      \
+    X(FEATURES_UNKNOWN, "features-unknown", LEGAL,                             \
+      "DeviceFeatures shows the bits arg as well", "bits",                     \
+      "accept none of them")                                                   \
+    X(QUEUE_MAX, "queue-max", LEGAL, "QueueNumMax reads arg", "entries",       \
+      "use a queue of no more entries, of a power of 2 if it is split; or "    \
+      "refuse one that is too small for it")                                   \
+    X(QUEUE_IN_USE, "queue-in-use", BREAKS,                                    \
+      "QueueReady of a queue that is not enabled reads 1", "",                 \
+      "give up, with an error")                                                \
+    X(QUEUE_NEVER_READY, "queue-never-ready", BREAKS,                          \
+      "1 written to QueueReady has no effect", "", "give up, or time out")     \
+    X(QUEUE_STOP_NEVER, "queue-stop-never", BREAKS,                            \
+      "0 written to QueueReady has no effect", "",                             \
+      "reset the device, before it frees anything")                            \
+    X(CONFIG_TORN, "config-torn", LEGAL,                                       \
+      "a config read meets a change half done: the upper half of what it "     \
+      "yields is of another value; the generation moves",                      \
+      "", "read the configuration anew")                                       \
+    X(CONFIG_UNSTABLE, "config-unstable", BREAKS,                              \
+      "a read of ConfigGeneration yields another value than the one before",   \
+      "", "give up in bounded time")                                           \
+    X(CONFIG_SHORT, "config-short", BREAKS,                                    \
+      "the config space ends after arg bytes: what lies beyond reads 0",       \
+      "bytes", "use limits that are safe, or refuse the device")               \
+    X(CONFIG_SHORT_ONES, "config-short-ones", BREAKS,                          \
+      "the config space ends after arg bytes: what lies beyond reads all "     \
+      "ones",                                                                  \
+      "bytes", "use limits that are safe, or refuse the device")
 
 #define FAKE_FAULTS_NOTIFY(X)                                                  \
     X(IRQ_SPURIOUS, "irq-spurious", LEGAL,                                     \
@@ -148,7 +192,13 @@
       " too, before it is shown as used",                                      \
       "", "not read them again")
 
-#define FAKE_FAULTS_MEMORY(X)
+#define FAKE_FAULTS_MEMORY(X)                                                  \
+    X(DMA_ALLOC_FAILS, "dma-alloc-fails", FAILS,                               \
+      "the platform gives no memory: dma_alloc fails", "",                     \
+      "report that there is no memory, and lose none")                         \
+    X(SHARE_FAILS, "share-fails", FAILS,                                       \
+      "the platform cannot map a buffer: share fails", "",                     \
+      "refuse the request, and keep what else is shared")
 
 #define FAKE_FAULTS_DEVICE(X)                                                  \
     X(NEEDS_RESET, "needs-reset", FAILS,                                       \

@@ -24,6 +24,7 @@ struct fake_regs_queue {
     uint32_t ready;
     uint64_t desc, driver, device;
     uint64_t reset_reads; /* reads of QueueReset that still show 1 */
+    uint32_t max_shown;   /* QueueNumMax as it was read; 0: not by a fault */
     /* While ready: where the driver writes what is available, the available
      * ring or a packed descriptor ring. */
     const uint8_t *avail;
@@ -55,6 +56,8 @@ struct fake_regs {
     uint64_t accepted;
     uint32_t stale_status; /* shown while a slow reset lasts */
     uint64_t stale_reads;  /* reads of Status that still show it */
+    bool gone;             /* pulled out */
+    uint64_t gone_left;    /* accesses until it is back; 0: with the fault */
     struct fake_regs_queue queue[FAKE_QUEUES_MAX];
 };
 
@@ -73,6 +76,14 @@ void fake_regs_resize(struct fake_regs *regs, uint64_t sectors);
 
 /* blk: what the config field writeback holds from now on. */
 void fake_regs_set_writeback(struct fake_regs *regs, uint8_t value);
+
+/* As after power-up: queues, status and what was negotiated are forgotten, by
+ * the device's half, too. */
+void fake_regs_power_up(struct fake_regs *regs);
+
+/* The configuration has changed: generation, event, and for a driver that is
+ * live an interrupt. sectors: the capacity if it is that, else 0. */
+void fake_regs_config_moved(struct fake_regs *regs, uint64_t sectors);
 
 /* The driver is about to wait: one IDLE event per ready queue. */
 void fake_regs_idle(struct fake_regs *regs);
