@@ -97,6 +97,10 @@ void fake_ring_break(struct fake_ring *ring, uint16_t head,
                      enum fake_chain_bad reason, uint32_t index,
                      uint64_t value);
 
+/* Emits USED, while the driver cannot see the entry yet. */
+void fake_ring_tell_used(struct fake_ring *ring, uint32_t id, uint32_t len,
+                         uint64_t idx, uint32_t buffers);
+
 /* ring_split.c and ring_packed.c: the same for both.
  *   up       maps the areas, emits QUEUE_INIT; 0 or -1
  *   look     is there something to take? may break the ring

@@ -224,8 +224,8 @@ void fake_packed_put(struct fake_ring *ring, const struct fake_used *used)
     put16(slot + DESC_ID, (uint16_t)used->id, memory_order_relaxed);
     /* Logged before the driver can see it: what it does about it comes later
      * in the log. */
-    fake_emit(ring->log, FAKE_EV_USED, ring->cfg.index, (uint16_t)used->id,
-              used->len, ring->given.count, used->buffers);
+    fake_ring_tell_used(ring, (uint16_t)used->id, used->len, ring->given.count,
+                        used->buffers);
     /* release: the descriptor, and the data in the buffer, before the flags.
      * Pairs with the driver's read of flags (2.8.22). */
     put16(slot + DESC_FLAGS,
