@@ -225,16 +225,25 @@ static bool is_write(const struct fake_ledger *l, const void *addr,
 #endif
 }
 
-/* A fault of somebody else's: as if there were no ledger. Without a handler
- * before, the access happens again and ends the process. */
+/* Sent by somebody, and no fault of an access? */
+static bool was_sent(const siginfo_t *info)
+{
+    return info->si_code <= 0;
+}
+
+/* As if there were no ledger. Without a handler before, the process ends as
+ * soon as this one returns, until when the signal is blocked. */
 static void pass_on(int number, siginfo_t *info, void *context)
 {
-    if (before.sa_flags & SA_SIGINFO)
+    if (before.sa_flags & SA_SIGINFO) {
         before.sa_sigaction(number, info, context);
-    else if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN)
+    } else if (before.sa_handler == SIG_DFL ||
+               (before.sa_handler == SIG_IGN && !was_sent(info))) {
         (void)signal(number, SIG_DFL);
-    else
+        (void)raise(number);
+    } else if (before.sa_handler != SIG_IGN) {
         before.sa_handler(number);
+    }
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
