@@ -74,7 +74,13 @@ struct rig_port {
     /* Lends a buffer to the device in one direction and returns its device
      * address, or RIG_DMA_BAD. The device sees it, and its writes are seen,
      * only between share and unshare: with --memory bounce the bench copies.
-     * unshare takes the same buffer, size and direction, and share's result. */
+     * unshare takes the same buffer, size and direction, and share's result.
+     *
+     * From when it makes a buffer available until the device has used it, the
+     * subject writes none of its memory, shared or allocated, and reads nothing
+     * of what is device-writable (2.7.13.3, 2.8.21.1). The bench compares;
+     * with --memory guarded it sees each touch of a shared buffer that is its
+     * own (what rig_op has are). */
     uint64_t (*share)(void *ctx, void *buf, size_t bytes, enum rig_dir dir);
     void (*unshare)(void *ctx, void *buf, size_t bytes, enum rig_dir dir,
                     uint64_t dma);

@@ -86,7 +86,7 @@ def test_wrong_command_line_is_named(ringtrue, arguments, words):
         ("run", "--repeat", ["0", "1.5"]),
         ("run", "--deadline", ["0", "-1", "x", "inf", "nan", "1e9"]),
         ("run", "--sched", ["", "fast"]),
-        ("run", "--memory", ["guarded"]),
+        ("run", "--memory", ["", "shared"]),
         ("serve", "--seed", ["x"]),
         ("blk", "--sector", ["x", "-1"]),
         ("blk", "--count", ["0", "x"]),

@@ -107,10 +107,10 @@ def test_same_seed_gives_the_same_trace_byte_for_byte(trace):
     assert len(by_case(first)) == len(bench.vector_paths())
 
 
-@pytest.mark.parametrize("memory", bench.MEMORIES)
+@pytest.mark.parametrize("memory", (*bench.MEMORIES, "guarded"))
 def test_trace_does_not_depend_on_the_number_of_jobs(trace, memory):
-    alone = trace("--memory", memory, "--jobs", 1)
-    crowded = trace("--memory", memory, "--jobs", 8)
+    alone = trace("--memory", memory, "--jobs", 1, *bench.PATIENT)
+    crowded = trace("--memory", memory, "--jobs", 8, *bench.PATIENT)
     assert by_case(alone) == by_case(crowded)
 
 

@@ -16,7 +16,7 @@ SEEDS = 20
 every_vector = pytest.mark.parametrize("path", PATHS, ids=IDS)
 every_case = pytest.mark.parametrize("case_id", IDS)
 each_scheduler = pytest.mark.parametrize("sched", bench.SCHEDULERS)
-each_memory = pytest.mark.parametrize("memory", bench.MEMORIES)
+each_memory = pytest.mark.parametrize("memory", (*bench.MEMORIES, "guarded"))
 
 
 def load(path):
@@ -120,6 +120,8 @@ def test_reference_driver_passes_whatever_the_seed(cases, case_id):
 
 
 @each_scheduler
+@each_memory
 @every_case
-def test_liar_is_convicted_of_exactly_its_crime(cases, case_id, sched):
-    assert_passed(cases("--dut", "liar", "--sched", sched)[case_id])
+def test_liar_is_convicted_of_exactly_its_crime(cases, case_id, memory, sched):
+    run_all = cases("--dut", "liar", "--sched", sched, "--memory", memory)
+    assert_passed(run_all[case_id])

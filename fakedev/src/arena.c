@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * arena.c: the shared mapping, its allocator, and the windows on it.
+ * arena.c: the shared mapping, its allocator, and the windows on it, as the
+ * driver opens and closes them.
  */
 #include "fakedev/arena.h"
 
@@ -9,6 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arena_private.h"
+#include "fakedev/fault.h"
+#include "fakedev/ledger.h"
+
 /* What a byte looks like that nobody has written (bounce memory before the
  * device writes) or that belongs to nobody any more. */
 #define POISON_UNWRITTEN 0xA5
@@ -16,12 +21,6 @@
 
 /* Blocks are whole cache lines: two buffers never share one. */
 #define GRANULE 64u
-
-/* Device addresses keep the low bits of the arena offset, so that whatever
- * is aligned for the CPU is aligned for the device. */
-#define KEPT_BITS UINT64_C(0xffff)
-#define WINDOW_SHIFT 32
-#define WINDOW_BYTES_MAX ((UINT64_C(1) << WINDOW_SHIFT) - KEPT_BITS - 1)
 
 /* Windows closed after one before it is opened again. */
 #define QUARANTINE 1024u
@@ -34,31 +33,36 @@ struct fake_block {
     enum block_use use;
 };
 
-enum window_kind { WINDOW_DMA, WINDOW_SHARE, WINDOW_BOUNCE };
+static uint8_t *map_arena(int fd, size_t bytes)
+{
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_NORESERVE, fd, 0);
 
-struct fake_window {
-    /* Read by the device's thread. Relaxed: what orders an opening before
-     * its first use is the publication of the address in a ring; a driver
-     * that breaks this may get a mixture of old and new, never an address
-     * outside the arena (see fake_arena_map). */
-    atomic_uint_least64_t start; /* device address of the first byte */
-    atomic_uint_least64_t bytes; /* 0: closed */
-    _Atomic(uint8_t *) mem;
-    atomic_uint dirs; /* bit per enum fake_dir that is allowed */
-    /* The driver's thread only. */
-    uint32_t next; /* closed: the next one in the queue */
-    void *cpu;     /* the driver's buffer */
-    enum window_kind kind;
-    enum fake_dir dir;
-};
+    return base == MAP_FAILED ? NULL : base;
+}
+
+/* Guarded, the device has a mapping of its own, with other rights. */
+static int map_both(struct fake_arena *arena, size_t bytes)
+{
+    int fd = memfd_create("fakedev-arena", MFD_CLOEXEC);
+
+    if (fd < 0)
+        return -1;
+    arena->bytes = bytes;
+    if (ftruncate(fd, (off_t)bytes) == 0) {
+        arena->base = map_arena(fd, bytes);
+        arena->device = arena->mode == FAKE_MEM_GUARDED ? map_arena(fd, bytes)
+                                                        : arena->base;
+    }
+    (void)close(fd);
+    return arena->base && arena->device ? 0 : -1;
+}
 
 int fake_arena_init(struct fake_arena *arena, size_t bytes,
                     uint32_t window_count, enum fake_mem_mode mode,
                     struct fake_log *log)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *base;
-    int fd;
 
     memset(arena, 0, sizeof(*arena));
     arena->mode = mode;
@@ -67,20 +71,11 @@ int fake_arena_init(struct fake_arena *arena, size_t bytes,
         window_count == UINT32_MAX)
         return -1;
     bytes = (bytes + page - 1) / page * page;
-    fd = memfd_create("fakedev-arena", MFD_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    if (ftruncate(fd, (off_t)bytes) != 0) {
-        (void)close(fd);
+    arena->granule = mode == FAKE_MEM_GUARDED ? page : GRANULE;
+    if (map_both(arena, bytes)) {
+        fake_arena_free(arena);
         return -1;
     }
-    base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                fd, 0);
-    (void)close(fd);
-    if (base == MAP_FAILED)
-        return -1;
-    arena->base = base;
-    arena->bytes = bytes;
     arena->block_room = 64;
     arena->blocks = calloc(arena->block_room, sizeof(*arena->blocks));
     arena->windows = calloc(window_count, sizeof(*arena->windows));
@@ -96,6 +91,8 @@ int fake_arena_init(struct fake_arena *arena, size_t bytes,
 
 void fake_arena_free(struct fake_arena *arena)
 {
+    if (arena->device && arena->device != arena->base)
+        (void)munmap(arena->device, arena->bytes);
     if (arena->base)
         (void)munmap(arena->base, arena->bytes);
     free(arena->blocks);
@@ -150,9 +147,9 @@ static uint8_t *block_take(struct fake_arena *arena, size_t bytes, size_t align,
     if (!bytes || bytes > arena->bytes || (align & (align - 1)) ||
         align > arena->bytes || room_for_split(arena) != 0)
         return NULL;
-    if (align < GRANULE)
-        align = GRANULE;
-    bytes = (bytes + GRANULE - 1) & ~(size_t)(GRANULE - 1);
+    if (align < arena->granule)
+        align = arena->granule;
+    bytes = (bytes + arena->granule - 1) & ~(arena->granule - 1);
     for (i = 0; i < arena->block_count; i++) {
         struct fake_block b = arena->blocks[i];
         size_t lead = -b.offset & (align - 1);
@@ -169,6 +166,9 @@ static uint8_t *block_take(struct fake_arena *arena, size_t bytes, size_t align,
             insert_free(arena, i, b.offset, lead);
         if (use != BLOCK_TAKEN)
             arena->used_bytes += bytes;
+        if (arena->ledger)
+            fake_ledger_block(arena->ledger, arena->base + b.offset + lead,
+                              bytes, use == BLOCK_TAKEN);
         return arena->base + b.offset + lead;
     }
     return NULL;
@@ -251,8 +251,11 @@ void fake_arena_give(struct fake_arena *arena, void *cpu)
 {
     struct fake_block *block = block_at(arena, cpu, BLOCK_TAKEN);
 
-    if (block)
-        block_give(arena, block);
+    if (!block)
+        return;
+    if (arena->ledger)
+        fake_ledger_let_go(arena->ledger, cpu, block->bytes);
+    block_give(arena, block);
 }
 
 /* ---- windows ---------------------------------------------------------- */
@@ -291,10 +294,11 @@ static uint64_t window_open(struct fake_arena *arena, uint8_t *mem,
     start = ((uint64_t)k + 1) << WINDOW_SHIFT |
             ((uint64_t)(mem - arena->base) & KEPT_BITS);
     atomic_store_explicit(&w->start, start, memory_order_relaxed);
-    atomic_store_explicit(&w->mem, mem, memory_order_relaxed);
+    atomic_store_explicit(&w->mem, arena->device + (mem - arena->base),
+                          memory_order_relaxed);
     atomic_store_explicit(&w->dirs, dirs, memory_order_relaxed);
+    atomic_store_explicit(&w->cpu, cpu, memory_order_relaxed);
     atomic_store_explicit(&w->bytes, bytes, memory_order_relaxed);
-    w->cpu = cpu;
     w->kind = kind;
     w->dir = dir;
     return start;
@@ -325,7 +329,7 @@ static struct fake_window *window_find(struct fake_arena *arena, uint64_t dma,
     w = &arena->windows[k];
     if (atomic_load_explicit(&w->bytes, memory_order_relaxed) != bytes ||
         atomic_load_explicit(&w->start, memory_order_relaxed) != dma ||
-        w->cpu != cpu)
+        atomic_load_explicit(&w->cpu, memory_order_relaxed) != cpu)
         return NULL;
     return w;
 }
@@ -369,16 +373,10 @@ void fake_arena_dma_free(struct fake_arena *arena, void *cpu, size_t bytes,
     if (!known)
         return;
     window_close(arena, w);
+    if (arena->ledger)
+        fake_ledger_let_go(arena->ledger, cpu, bytes);
     fill_ring_memory(cpu, bytes, POISON_FREED);
     block_give(arena, block_at(arena, cpu, BLOCK_DMA));
-}
-
-static bool in_arena(const struct fake_arena *arena, const void *buf,
-                     size_t bytes)
-{
-    uintptr_t offset = (uintptr_t)buf - (uintptr_t)arena->base;
-
-    return offset < arena->bytes && bytes <= arena->bytes - offset;
 }
 
 static uint64_t share_bounced(struct fake_arena *arena, void *buf, size_t bytes,
@@ -400,6 +398,16 @@ static uint64_t share_bounced(struct fake_arena *arena, void *buf, size_t bytes,
     return dma;
 }
 
+/* A fault: the caches of driver and device know nothing of each other. */
+static bool needs_flush(struct fake_arena *arena)
+{
+    uint64_t arg;
+
+    return fake_fault_planned(arena->faults, FAKE_FAULT_MEMORY_NEEDS_FLUSH) &&
+           fake_fault_fires(arena->faults, FAKE_FAULT_MEMORY_NEEDS_FLUSH,
+                            arena->log, FAKE_NO_QUEUE, &arg);
+}
+
 uint64_t fake_arena_share(struct fake_arena *arena, void *buf, size_t bytes,
                           enum fake_dir dir)
 {
@@ -410,10 +418,11 @@ uint64_t fake_arena_share(struct fake_arena *arena, void *buf, size_t bytes,
     if (fake_fault_fires(arena->faults, FAKE_FAULT_SHARE_FAILS, arena->log,
                          FAKE_NO_QUEUE, &arg))
         return FAKE_DMA_BAD;
-    if (arena->mode == FAKE_MEM_DIRECT && in_arena(arena, buf, bytes))
-        dma = window_open(arena, buf, bytes, 1u << dir, buf, WINDOW_SHARE, dir);
-    else
+    if (needs_flush(arena) || arena->mode == FAKE_MEM_BOUNCE ||
+        !in_arena(arena->base, arena, buf, bytes))
         dma = share_bounced(arena, buf, bytes, dir);
+    else
+        dma = window_open(arena, buf, bytes, 1u << dir, buf, WINDOW_SHARE, dir);
     if (dma != FAKE_DMA_BAD)
         fake_emit(arena->log, FAKE_EV_SHARE, FAKE_NO_QUEUE, dma, bytes, dir, 0);
     return dma;
@@ -430,51 +439,15 @@ void fake_arena_unshare(struct fake_arena *arena, void *buf, size_t bytes,
               match);
     if (!match)
         return;
-    mem = atomic_load_explicit(&w->mem, memory_order_relaxed);
+    mem = arena->base +
+          (atomic_load_explicit(&w->mem, memory_order_relaxed) - arena->device);
     window_close(arena, w);
+    if (arena->ledger)
+        fake_ledger_let_go(arena->ledger, buf, bytes);
     if (w->kind != WINDOW_BOUNCE)
         return;
     if (dir == FAKE_FROM_DEVICE)
         memcpy(buf, mem, bytes);
     memset(mem, POISON_FREED, bytes);
     block_give(arena, block_at(arena, mem, BLOCK_BOUNCE));
-}
-
-/* ---- the device's side ------------------------------------------------ */
-
-static void *mem_fault(struct fake_arena *arena, uint64_t dma, uint64_t bytes,
-                       enum fake_dir dir, enum fake_mem_fault reason)
-{
-    fake_emit(arena->log, FAKE_EV_MEM_FAULT, FAKE_NO_QUEUE, dma, bytes, dir,
-              reason);
-    return NULL;
-}
-
-void *fake_arena_map(struct fake_arena *arena, uint64_t dma, uint64_t bytes,
-                     enum fake_dir dir)
-{
-    uint64_t k = (dma >> WINDOW_SHIFT) - 1;
-    uint64_t room, offset;
-    struct fake_window *w;
-    uint8_t *mem;
-
-    if (k >= arena->window_count)
-        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_UNKNOWN);
-    w = &arena->windows[k];
-    room = atomic_load_explicit(&w->bytes, memory_order_relaxed);
-    offset = dma - atomic_load_explicit(&w->start, memory_order_relaxed);
-    mem = atomic_load_explicit(&w->mem, memory_order_relaxed);
-    /* An address below the start gives a huge offset. */
-    if (!room || offset > KEPT_BITS + WINDOW_BYTES_MAX)
-        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_UNKNOWN);
-    if (offset > room || bytes > room - offset)
-        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_BOUNDS);
-    if (!(atomic_load_explicit(&w->dirs, memory_order_relaxed) & (1u << dir)))
-        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_DIR);
-    /* The four loads are from one opening unless the driver reopens the
-     * window while the device looks at it; then the sum may be nonsense. */
-    mem += offset;
-    if (!in_arena(arena, mem, bytes))
-        return mem_fault(arena, dma, bytes, dir, FAKE_MEM_UNKNOWN);
-    return mem;
 }

@@ -84,8 +84,11 @@ static void fill(const struct fake_chain *chain, uint64_t from)
         uint64_t first = from > at ? from - at : 0;
         uint64_t last = end - at < seg->bytes ? end - at : seg->bytes;
 
-        if (first < last)
+        if (first < last) {
+            fake_chain_writing(chain, seg->mem + first, last - first);
             memset(seg->mem + first, FILLER, last - first);
+            fake_chain_wrote(chain, seg->mem + first, last - first);
+        }
         at += seg->bytes;
     }
 }
@@ -111,8 +114,10 @@ static uint8_t do_in(struct fake_blk *blk, const struct fake_chain *chain,
         const struct fake_seg *seg = &chain->seg[i];
         size_t n = left < seg->bytes ? (size_t)left : seg->bytes;
 
+        fake_chain_writing(chain, seg->mem, n);
         if (blk_disk_read(blk, offset, seg->mem, n) != 0)
             return VIRTIO_BLK_S_IOERR;
+        fake_chain_wrote(chain, seg->mem, n);
         offset += n;
         left -= n;
         *done += n;
@@ -265,7 +270,9 @@ void blk_finish(struct fake_blk *blk, struct fake_chain *chain)
     if (blk_fault(blk, chain, FAKE_FAULT_BLK_GARBAGE_STATUS, &arg))
         status = (uint8_t)arg;
     log_failure(blk, chain, status);
+    fake_chain_writing(chain, &last->mem[last->bytes - 1], 1);
     last->mem[last->bytes - 1] = status;
+    fake_chain_wrote(chain, &last->mem[last->bytes - 1], 1);
     fake_ring_complete(chain->ring, chain,
                        len < UINT32_MAX ? (uint32_t)len : UINT32_MAX);
 }

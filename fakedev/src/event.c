@@ -34,6 +34,15 @@ static const char *const chain_bad_texts[] = {
 #undef FAKE_CHAIN_BAD_TEXT
 };
 
+static const struct {
+    bool by_driver, exact;
+    const char *text;
+} trespasses[] = {
+#define FAKE_TRESPASS_ROW(name, driver, exact, text) {driver, exact, text},
+    FAKE_TRESPASSES(FAKE_TRESPASS_ROW)
+#undef FAKE_TRESPASS_ROW
+};
+
 int fake_log_init(struct fake_log *log, size_t room)
 {
     size_t slots = room ? 1 : SLOTS_MIN;
@@ -165,14 +174,38 @@ void fake_log_end(struct fake_log *log, uint64_t first, unsigned count)
         fake_log_deliver(log);
 }
 
-void fake_log_one(struct fake_log *log, enum fake_event_kind kind,
-                  uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
-                  uint64_t d)
+uint64_t fake_log_one(struct fake_log *log, enum fake_event_kind kind,
+                      uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
+                      uint64_t d)
 {
     uint64_t number = fake_log_begin(log, 1);
 
     fake_log_put(log, number, kind, queue, a, b, c, d);
     fake_log_end(log, number, 1);
+    return number;
+}
+
+bool fake_log_try(struct fake_log *log, enum fake_event_kind kind,
+                  uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
+                  uint64_t d)
+{
+    uint64_t number = atomic_load_explicit(&log->next, memory_order_relaxed);
+
+    if (!log->on)
+        return false;
+    /* A number is taken only with a slot for it: waiting for one would mean to
+     * deliver, and the listener is not for signal handlers. */
+    do {
+        /* acquire: pairs with the release in fake_log_deliver(). */
+        if (number >=
+            atomic_load_explicit(&log->free_below, memory_order_acquire))
+            return false;
+        /* acq_rel: as in take_numbers() */
+    } while (!atomic_compare_exchange_weak_explicit(
+        &log->next, &number, number + 1, memory_order_acq_rel,
+        memory_order_relaxed));
+    fake_log_put(log, number, kind, queue, a, b, c, d);
+    return true;
 }
 
 void fake_log_settle(struct fake_log *log)
@@ -213,6 +246,21 @@ const char *fake_chain_bad_text(enum fake_chain_bad reason)
     return chain_bad_texts[reason];
 }
 
+const char *fake_trespass_text(enum fake_trespass how)
+{
+    return (unsigned)how < FAKE_TRESPASS_COUNT ? trespasses[how].text : "?";
+}
+
+bool fake_trespass_by_driver(enum fake_trespass how)
+{
+    return (unsigned)how < FAKE_TRESPASS_COUNT && trespasses[how].by_driver;
+}
+
+bool fake_trespass_is_exact(enum fake_trespass how)
+{
+    return (unsigned)how < FAKE_TRESPASS_COUNT && trespasses[how].exact;
+}
+
 /* An argument that is a code reads better as its text. */
 static const char *arg_text(const struct fake_event *e, unsigned arg)
 {
@@ -221,6 +269,8 @@ static const char *arg_text(const struct fake_event *e, unsigned arg)
         return fake_chain_bad_text((enum fake_chain_bad)e->arg[arg]);
     if (e->kind == FAKE_EV_FAULT && arg == 0 && e->arg[arg] < FAKE_FAULT_COUNT)
         return fake_fault_name((enum fake_fault)e->arg[arg]);
+    if (e->kind == FAKE_EV_TRESPASS && arg == 2)
+        return fake_trespass_text((enum fake_trespass)e->arg[arg]);
     return NULL;
 }
 

@@ -37,6 +37,8 @@ static const struct part parts[] = {
     {judge_notify_packed_entries, &judge_notify_packed_count, PACKED, 0},
     {judge_notify_data_entries, &judge_notify_data_count, DATA, 0},
     {judge_memory_entries, &judge_memory_count, 0, 0},
+    {judge_lent_split_entries, &judge_lent_split_count, 0, PACKED},
+    {judge_lent_packed_entries, &judge_lent_packed_count, PACKED, 0},
     {judge_blk_entries, &judge_blk_count, 0, 0},
     {judge_snd_entries, &judge_snd_count, 0, 0},
 };
@@ -192,6 +194,11 @@ void judge_broken(struct fake_judge *j, const char *expected, const char *seen,
     va_start(ap, seen);
     vsnprintf(v->seen, sizeof(v->seen), seen, ap);
     va_end(ap);
+}
+
+void judge_breaks_contract(struct fake_judge *j)
+{
+    j->violation[j->violation_of[j->current] - 1].contract = true;
 }
 
 size_t fake_judge_violations(const struct fake_judge *j,

@@ -47,6 +47,10 @@ extern const struct judge_entry judge_notify_data_entries[];
 extern const size_t judge_notify_data_count;
 extern const struct judge_entry judge_memory_entries[];
 extern const size_t judge_memory_count;
+extern const struct judge_entry judge_lent_split_entries[];
+extern const size_t judge_lent_split_count;
+extern const struct judge_entry judge_lent_packed_entries[];
+extern const size_t judge_lent_packed_count;
 extern const struct judge_entry judge_snd_entries[];
 extern const size_t judge_snd_count;
 extern const struct judge_entry judge_blk_entries[];
@@ -284,6 +288,9 @@ void judge_applies(struct fake_judge *j);
 /* ... and is broken. Implies judge_applies(). */
 __attribute__((format(printf, 3, 4))) void
 judge_broken(struct fake_judge *j, const char *expected, const char *seen, ...);
+
+/* What was just broken breaks the contract of dut.h as well. */
+void judge_breaks_contract(struct fake_judge *j);
 
 /* Clause applies, and is broken unless `kept`. */
 #define JUDGE(j, kept, expected, ...)                                          \

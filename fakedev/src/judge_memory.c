@@ -91,6 +91,29 @@ static void addresses_are_physical(struct fake_judge *j,
         addresses(j, e, "addresses of memory that was shared with the device");
 }
 
+/* The specification says what the device may do from then on, and leaves it to
+ * the reader what a driver may not; dut.h says both. */
+static void leaves_lent_memory(struct fake_judge *j, const struct fake_event *e)
+{
+    enum fake_trespass how = (enum fake_trespass)e->arg[2];
+
+    if (e->kind == FAKE_EV_USED) {
+        if (j->about.ledger)
+            judge_applies(j);
+        return;
+    }
+    if (!fake_trespass_by_driver(how))
+        return;
+    judge_broken(j, "lent memory left alone until it is used",
+                 "%s: %llu bytes at 0x%llx, lent at event %llu, %s at "
+                 "event %llu",
+                 fake_trespass_text(how), (unsigned long long)e->arg[1],
+                 (unsigned long long)e->arg[0], (unsigned long long)e->arg[3],
+                 fake_trespass_is_exact(how) ? "touched" : "found so",
+                 (unsigned long long)j->number);
+    judge_breaks_contract(j);
+}
+
 const struct judge_entry judge_memory_entries[] = {
     {"drv-3.3.1-1", ON(USED) | ON(CHAIN_CHANGED) | ON(CHAIN_BAD),
      leaves_lent_entries},
@@ -103,3 +126,15 @@ const struct judge_entry judge_memory_entries[] = {
 };
 const size_t judge_memory_count =
     sizeof(judge_memory_entries) / sizeof(judge_memory_entries[0]);
+
+const struct judge_entry judge_lent_split_entries[] = {
+    {"prose-2.7.13.3-1", ON(USED) | ON(TRESPASS), leaves_lent_memory},
+};
+const size_t judge_lent_split_count =
+    sizeof(judge_lent_split_entries) / sizeof(judge_lent_split_entries[0]);
+
+const struct judge_entry judge_lent_packed_entries[] = {
+    {"prose-2.8.21.1-2", ON(USED) | ON(TRESPASS), leaves_lent_memory},
+};
+const size_t judge_lent_packed_count =
+    sizeof(judge_lent_packed_entries) / sizeof(judge_lent_packed_entries[0]);

@@ -40,6 +40,11 @@ static bool is_sound(const struct fake_machine *m)
     return m->cfg.device_id == VIRTIO_ID_SOUND;
 }
 
+static bool has_ledger(const struct fake_machine *m)
+{
+    return m->cfg.log && (m->cfg.ledger || m->cfg.memory == FAKE_MEM_GUARDED);
+}
+
 static int make_log(struct fake_machine *m)
 {
     if (fake_log_init(&m->log, m->cfg.log ? m->cfg.log_room : 0))
@@ -59,6 +64,7 @@ static int make_log(struct fake_machine *m)
         .max_write_zeroes_seg = m->cfg.blk.write_zeroes.max_seg,
         .max_secure_erase_seg = m->cfg.blk.secure_erase.max_seg,
         .nonsense = m->cfg.blk.nonsense,
+        .ledger = has_ledger(m),
     });
     if (!m->judge)
         return -1;
@@ -146,6 +152,21 @@ static int make_back(struct fake_machine *m)
     return fake_snd_init(&m->snd, &m->cfg.snd);
 }
 
+static int make_memory(struct fake_machine *m)
+{
+    bool guarded = m->cfg.memory == FAKE_MEM_GUARDED;
+
+    if (fake_arena_init(&m->arena, m->cfg.arena_bytes, WINDOWS, m->cfg.memory,
+                        &m->log))
+        return -1;
+    m->arena.faults = &m->cfg.faults;
+    if (!has_ledger(m))
+        return 0;
+    m->ledger = fake_ledger_new(&m->arena, &m->log, guarded);
+    m->arena.ledger = m->ledger;
+    return m->ledger ? 0 : -1;
+}
+
 static int start(struct fake_machine *m)
 {
     if (m->cfg.sched == FAKE_SCHED_STEP)
@@ -170,19 +191,20 @@ struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
     memset(m, 0, sizeof(*m));
     m->cfg = *cfg;
     m->store = store;
+    if (cfg->memory == FAKE_MEM_GUARDED && !cfg->log) {
+        snprintf(err, room, "guarded memory needs the event log");
+        fake_machine_free(m);
+        return NULL;
+    }
     if (store && m->cfg.blk.sectors == 0)
         m->cfg.blk.sectors = store->bytes / 512;
     atomic_store(&m->lines.sectors, m->cfg.blk.sectors);
     make_front(m);
-    if (make_log(m) ||
-        fake_arena_init(&m->arena, cfg->arena_bytes, WINDOWS, cfg->memory,
-                        &m->log) ||
-        make_back(m)) {
+    if (make_log(m) || make_memory(m) || make_back(m)) {
         snprintf(err, room, "no memory for the simulated machine");
         fake_machine_free(m);
         return NULL;
     }
-    m->arena.faults = &m->cfg.faults;
     if (start(m)) {
         snprintf(err, room, "cannot start the simulated device");
         fake_machine_free(m);
@@ -211,6 +233,7 @@ void fake_machine_free(struct fake_machine *m)
         fake_device_control(m->dev, &c); /* frees the rings */
     if (is_sound(m))
         fake_snd_free(&m->snd);
+    fake_ledger_free(m->ledger);
     fake_arena_free(&m->arena);
     fake_judge_free(m->judge);
     fake_log_free(&m->log);

@@ -17,12 +17,20 @@
 uint8_t *fake_ring_map(struct fake_ring *ring, uint64_t addr, uint64_t bytes,
                        unsigned natural, enum fake_dir dir)
 {
+    uint8_t *mem;
+
     if (addr % natural) {
         fake_emit(ring->log, FAKE_EV_MEM_FAULT, ring->cfg.index, addr, bytes,
                   dir, FAKE_MEM_ALIGN);
         return NULL;
     }
-    return fake_arena_map(ring->arena, addr, bytes, dir);
+    mem = fake_arena_map(ring->arena, addr, bytes, dir);
+    /* Whatever it was handed out as, both sides see it at all times. */
+    if (mem && ring->arena->ledger)
+        fake_ledger_block(ring->arena->ledger,
+                          ring->arena->base + (mem - ring->arena->device),
+                          bytes, false);
+    return mem;
 }
 
 static bool has(const struct fake_ring_config *cfg, unsigned feature)
@@ -79,6 +87,8 @@ void fake_ring_down(struct fake_ring *ring)
     free(ring->chain);
     free(ring->was);
     free(ring->lent);
+    if (ring->arena->ledger)
+        fake_ledger_forget(ring->arena->ledger, ring->cfg.index);
     fake_emit(ring->log, FAKE_EV_QUEUE_DOWN, ring->cfg.index, 0, 0, 0, 0);
     memset(ring, 0, sizeof(*ring));
 }
@@ -115,6 +125,21 @@ static void append_to_order(struct fake_ring *ring, struct fake_chain *chain)
     ring->newest = chain;
 }
 
+/* A fault: it is not done with what it gave back. Before the next buffer is
+ * served, so that what is served is right again where the two are the same. */
+static void write_late(struct fake_ring *ring)
+{
+    uint64_t bytes = ring->late.bytes, arg = 0;
+
+    if (!bytes || !ring_fault(ring, FAKE_FAULT_LATE_WRITE, &arg))
+        return;
+    if (arg == 0)
+        arg = 1;
+    fake_arena_write_late(ring->arena, ring->cfg.index, ring->late.addr,
+                          arg < bytes ? arg : bytes, ring->late.since);
+    ring->late.bytes = 0;
+}
+
 struct fake_chain *fake_ring_take(struct fake_ring *ring)
 {
     uint64_t place = ring->packed ? ring->next.count : ring->avail_idx;
@@ -132,6 +157,10 @@ struct fake_chain *fake_ring_take(struct fake_ring *ring)
     chain->busy = true;
     if (ring->in_order)
         append_to_order(ring, chain);
+    if (ring->arena->ledger)
+        fake_ledger_lend(ring->arena->ledger, chain, chain->lent);
+    if (fake_fault_planned(ring->faults, FAKE_FAULT_LATE_WRITE))
+        write_late(ring);
     return chain;
 }
 
@@ -143,9 +172,39 @@ uint8_t *fake_ring_put(struct fake_ring *ring, const struct fake_used *used)
                         : fake_split_put(ring, used);
 }
 
+void fake_ring_tell_used(struct fake_ring *ring, uint32_t id, uint32_t len,
+                         uint64_t idx, uint32_t buffers)
+{
+    if (!ring->log->on)
+        return;
+    ring->late.since = fake_log_one(ring->log, FAKE_EV_USED, ring->cfg.index,
+                                    id, len, idx, buffers);
+    if (ring->arena->ledger)
+        fake_ledger_used(ring->arena->ledger, ring->late.since);
+}
+
+/* Where a device would write that is late. */
+static void remember(struct fake_ring *ring, const struct fake_chain *chain)
+{
+    for (uint32_t k = 0; k < chain->fetched_count; k++) {
+        const struct fake_fetched *d = &chain->fetched[k];
+
+        if (!(d->flags & VIRTQ_DESC_F_WRITE) ||
+            d->flags & VIRTQ_DESC_F_INDIRECT || !d->len)
+            continue;
+        ring->late.addr = d->addr;
+        ring->late.bytes = d->len;
+        return;
+    }
+}
+
 void fake_ring_release(struct fake_ring *ring, struct fake_chain *chain)
 {
     chain->busy = false;
+    if (chain->loan)
+        fake_ledger_return(ring->arena->ledger, chain);
+    if (fake_fault_planned(ring->faults, FAKE_FAULT_LATE_WRITE))
+        remember(ring, chain);
     if (ring->packed)
         fake_packed_release(ring, chain);
 }

@@ -50,7 +50,9 @@ uint64_t fake_chain_write(const struct fake_chain *chain, uint64_t offset,
         n -= offset;
         if (n > bytes - done)
             n = bytes - done;
+        fake_chain_writing(chain, seg->mem + offset, n);
         memcpy(seg->mem + offset, in + done, n);
+        fake_chain_wrote(chain, seg->mem + offset, n);
         done += n;
         offset = 0;
     }

@@ -134,6 +134,10 @@ static inline void fake_ring_told(struct fake_ring *ring)
     ring->told = ring->given.count;
 }
 
+/* Emits USED, while the driver cannot see the entry yet. */
+void fake_ring_tell_used(struct fake_ring *ring, uint32_t id, uint32_t len,
+                         uint64_t idx, uint32_t buffers);
+
 /* ring_split.c and ring_packed.c: the same for both.
  *   up       maps the areas, emits QUEUE_INIT; 0 or -1
  *   look     is there something to take? may break the ring

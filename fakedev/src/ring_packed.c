@@ -244,8 +244,8 @@ uint8_t *fake_packed_put(struct fake_ring *ring, const struct fake_used *used)
     }
     /* Logged before the driver can see it: what it does about it comes later
      * in the log. */
-    fake_emit(ring->log, FAKE_EV_USED, ring->cfg.index, (uint16_t)used->id,
-              used->len, ring->given.count, used->buffers);
+    fake_ring_tell_used(ring, (uint16_t)used->id, used->len, ring->given.count,
+                        used->buffers);
     /* release: the descriptor, and the data in the buffer, before the flags.
      * Pairs with the driver's read of flags (2.8.22). */
     put16(slot + DESC_FLAGS, used_flags(used, wrap), memory_order_release);

@@ -162,8 +162,8 @@ uint8_t *fake_split_put(struct fake_ring *ring, const struct fake_used *used)
     ring->used_idx = (uint16_t)(ring->used_idx + used->steps);
     /* Logged before the driver can see it: what it does about it comes later
      * in the log. */
-    fake_emit(ring->log, FAKE_EV_USED, ring->cfg.index, used->id, used->len,
-              ring->used_idx, used->buffers);
+    fake_ring_tell_used(ring, used->id, used->len, ring->used_idx,
+                        used->buffers);
     /* release: the entry, and the data in the buffer, before the idx (2.7.8.2).
      * Pairs with the driver's read of used idx. */
     put16(ring->used + RING_IDX, ring->used_idx, memory_order_release);

@@ -46,6 +46,7 @@ void fake_walk_tell(struct fake_walk *w, enum fake_event_kind kind, uint64_t b,
         fake_log_end(log, last - EVENTS_AT_ONCE, EVENTS_AT_ONCE);
     }
     last = put_descs(w, left, 1);
+    w->chain->lent = last;
     fake_log_put(log, last, kind, w->ring->cfg.index, w->chain->head, b, c, d);
     fake_log_end(log, last - left, left + 1);
 }

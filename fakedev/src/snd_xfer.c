@@ -26,8 +26,11 @@ static void fill(const struct fake_chain *chain, uint64_t from, uint64_t end)
         uint64_t first = from > at ? from - at : 0;
         uint64_t last = snd_min(end - at, seg->bytes);
 
-        if (first < last)
+        if (first < last) {
+            fake_chain_writing(chain, seg->mem + first, last - first);
             memset(seg->mem + first, SND_FILLER, last - first);
+            fake_chain_wrote(chain, seg->mem + first, last - first);
+        }
         at += seg->bytes;
     }
 }

@@ -6,13 +6,16 @@
 
 #define ARENA_BYTES (UINT64_C(8) << 20)
 
-void guest_init(struct guest *g, uint32_t size, uint64_t features)
+static void make_memory(struct guest *g, enum fake_mem_mode mode)
 {
     memset(g, 0, sizeof(*g));
     assert_int_equal(fake_log_init(&g->log, 1u << 18), 0);
     assert_int_equal(
-        fake_arena_init(&g->arena, ARENA_BYTES, 4096, FAKE_MEM_DIRECT, &g->log),
-        0);
+        fake_arena_init(&g->arena, ARENA_BYTES, 4096, mode, &g->log), 0);
+}
+
+static void make_queue(struct guest *g, uint32_t size, uint64_t features)
+{
     g->cfg.size = size;
     g->cfg.features = features;
     g->desc =
@@ -26,8 +29,26 @@ void guest_init(struct guest *g, uint32_t size, uint64_t features)
     assert_non_null(g->used);
 }
 
+void guest_init(struct guest *g, uint32_t size, uint64_t features)
+{
+    make_memory(g, FAKE_MEM_DIRECT);
+    make_queue(g, size, features);
+}
+
+void guest_init_ledger(struct guest *g, uint32_t size, uint64_t features,
+                       enum fake_mem_mode mode)
+{
+    make_memory(g, mode);
+    g->arena.faults = &g->faults;
+    g->arena.ledger =
+        fake_ledger_new(&g->arena, &g->log, mode == FAKE_MEM_GUARDED);
+    assert_non_null(g->arena.ledger);
+    make_queue(g, size, features);
+}
+
 void guest_free(struct guest *g)
 {
+    fake_ledger_free(g->arena.ledger);
     fake_arena_free(&g->arena);
     fake_log_free(&g->log);
 }

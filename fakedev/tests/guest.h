@@ -19,6 +19,7 @@
 #include "fakedev/arena.h"
 #include "fakedev/event.h"
 #include "fakedev/fault.h"
+#include "fakedev/ledger.h"
 #include "fakedev/ring.h"
 
 enum { NEXT = 1, WRITE = 2, INDIRECT = 4 };
@@ -40,6 +41,9 @@ struct guest {
 };
 
 void guest_init(struct guest *g, uint32_t size, uint64_t features);
+/* The same, with memory of that kind and a ledger that is kept over it. */
+void guest_init_ledger(struct guest *g, uint32_t size, uint64_t features,
+                       enum fake_mem_mode mode);
 void guest_free(struct guest *g);
 
 /* Little-endian fields by hand. */

@@ -180,7 +180,47 @@ static void keeps_c3_3_1_2_6(struct judged *j)
     see(j, FAKE_EV_DMA_FREE, FAKE_NO_QUEUE, AT(2), 22, 1, 0);
 }
 
+static void trespass(struct judged *j, enum fake_trespass how)
+{
+    see(j, FAKE_EV_TRESPASS, 0, AT(10), 4, how, j->number - 1);
+}
+
+static void breaks_prose_2_7_13_3_1(struct judged *j)
+{
+    j->about.ledger = true;
+    in_flight(j);
+    trespass(j, FAKE_TRESPASS_CHANGED_READABLE);
+}
+
+static void breaks_prose_2_7_13_3_1_2(struct judged *j)
+{
+    j->about.ledger = true;
+    in_flight(j);
+    trespass(j, FAKE_TRESPASS_READ_WRITABLE);
+}
+
+/* It was the device. */
+static void keeps_prose_2_7_13_3_1(struct judged *j)
+{
+    j->about.ledger = true;
+    in_flight(j);
+    give_back(j, 0, 513);
+    trespass(j, FAKE_TRESPASS_DEVICE_WROTE_GIVEN);
+    trespass(j, FAKE_TRESPASS_DEVICE_WAS_STOPPED);
+    trespass(j, FAKE_TRESPASS_DEVICE_WROTE_READABLE);
+}
+
 const struct law laws_memory[] = {
+    {"prose-2.7.13.3-1",
+     "lent_memory_is_not_written",
+     breaks_prose_2_7_13_3_1,
+     keeps_prose_2_7_13_3_1,
+     {NULL}},
+    {"prose-2.7.13.3-1",
+     "lent_memory_is_not_read",
+     breaks_prose_2_7_13_3_1_2,
+     keeps_prose_2_7_13_3_1,
+     {NULL}},
     {"drv-3.3.1-1",
      "descriptors_lent_are_left_alone",
      breaks_c3_3_1_1,

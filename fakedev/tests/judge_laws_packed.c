@@ -509,7 +509,31 @@ static void keeps_prose_2_8_21_1_1(struct judged *j)
     chain(j, 65534, 1);
 }
 
+static void breaks_prose_2_8_21_1_2(struct judged *j)
+{
+    j->about.ledger = true;
+    packed(j, 0);
+    chain(j, 0, 1);
+    see(j, FAKE_EV_TRESPASS, 0, AT(10), 4, FAKE_TRESPASS_WROTE_WRITABLE,
+        j->number - 1);
+}
+
+static void keeps_prose_2_8_21_1_2(struct judged *j)
+{
+    j->about.ledger = true;
+    packed(j, 0);
+    chain(j, 0, 1);
+    give_back(j, 0, 513);
+    see(j, FAKE_EV_TRESPASS, 0, AT(10), 4, FAKE_TRESPASS_DEVICE_WROTE_GIVEN,
+        j->number - 1);
+}
+
 const struct law laws_packed[] = {
+    {"prose-2.8.21.1-2",
+     "lent_memory_is_left_alone",
+     breaks_prose_2_8_21_1_2,
+     keeps_prose_2_8_21_1_2,
+     {NULL}},
     {"drv-2.8.11-1",
      "descriptor_ring_is_aligned_to_16",
      breaks_c2_8_11_1,

@@ -30,9 +30,9 @@ static const struct rig_option shared[] = {
      "the device on a thread of its own in real time, or everything in "
      "virtual time, which replays exactly (default step)"},
     {RIG_KEY_SEED, "seed", "N", "seed of the step scheduler (default 1)"},
-    {RIG_KEY_MEMORY, "memory", "direct|bounce",
-     "whether the device sees lent buffers in place or as copies (default "
-     "direct)"},
+    {RIG_KEY_MEMORY, "memory", "direct|bounce|guarded",
+     "whether the device sees lent buffers in place or as copies, or in place "
+     "and the driver cannot touch them (default direct)"},
     {RIG_KEY_READING, "reading", "eager|lazy",
      "when a sound device reads what it plays: as soon as it is told, or "
      "frame by frame (default: as the case says)"},
@@ -167,6 +167,18 @@ static int choose(struct rig_options *o, const char *first, const char *second)
     return fail(o);
 }
 
+/* The same of any words, the last being NULL. */
+static int choose_word(struct rig_options *o, const char *const *words,
+                       const char *expected)
+{
+    for (int k = 0; words[k]; k++)
+        if (strcmp(o->value, words[k]) == 0)
+            return k;
+    rig_complain(o->command, "--%s: expected %s, found '%s'", o->name, expected,
+                 o->value);
+    return fail(o);
+}
+
 static void set_dut(struct rig_setup *setup, const char *value)
 {
     setup->dut = value;
@@ -201,6 +213,9 @@ static int add_fault(struct rig_options *o)
     return 0;
 }
 
+/* By enum fake_mem_mode. */
+static const char *const memories[] = {"direct", "bounce", "guarded", NULL};
+
 /* Returns 0 if done, -1 after an error. */
 static int set_shared(struct rig_options *o, int key)
 {
@@ -219,9 +234,9 @@ static int set_shared(struct rig_options *o, int key)
     case RIG_KEY_SEED:
         return rig_options_number(o, 0, SEED_MAX, &setup->seed);
     case RIG_KEY_MEMORY:
-        choice = choose(o, "direct", "bounce");
+        choice = choose_word(o, memories, "direct, bounce or guarded");
         setup->memory_given = true;
-        setup->memory = choice ? FAKE_MEM_BOUNCE : FAKE_MEM_DIRECT;
+        setup->memory = choice < 0 ? FAKE_MEM_DIRECT : choice;
         break;
     case RIG_KEY_READING:
         choice = choose(o, "eager", "lazy");

@@ -79,6 +79,7 @@ static json_t *start(struct server *s, const json_t *device, uint64_t seed)
         .fault_count = s->setup.fault_count,
         .image = s->setup.image,
         .log = true,
+        .ledger = true,
         .log_room = LOG_ROOM,
         .arena_bytes = ARENA_BYTES,
     };

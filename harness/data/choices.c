@@ -241,6 +241,8 @@ static void take_listed(struct rig_choices *c, const json_t *applies_if)
     }
 }
 
+/* Of memory direct and bounce: guarded shows the same of the same run, only
+ * sooner. It is for whoever asks for it. */
 static void take_usual(struct rig_choices *c, unsigned d)
 {
     if (d != RIG_DIM_SIZE) {

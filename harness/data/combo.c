@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS 2
+#define WORDS 3
 
-/* words: those of values 1 and 2; NULL: values are numbers. */
+/* words: those of values 1 to 3; NULL: there is none; of size, values are
+ * numbers. */
 static const struct {
     const char *name;
     const char *word[WORDS];
@@ -16,8 +17,8 @@ static const struct {
     [RIG_DIM_INDIRECT] = {"indirect", {"off", "on"}},
     [RIG_DIM_EVENT_IDX] = {"event_idx", {"off", "on"}},
     [RIG_DIM_IN_ORDER] = {"in_order", {"off", "on"}},
-    [RIG_DIM_SIZE] = {"size", {NULL, NULL}},
-    [RIG_DIM_MEMORY] = {"memory", {"direct", "bounce"}},
+    [RIG_DIM_SIZE] = {"size", {NULL}},
+    [RIG_DIM_MEMORY] = {"memory", {"direct", "bounce", "guarded"}},
     [RIG_DIM_SCHED] = {"sched", {"step", "threads"}},
 };
 
@@ -45,7 +46,7 @@ uint16_t rig_value_find(enum rig_dim dim, const char *word)
     if (dim == RIG_DIM_SIZE)
         return find_size(word);
     for (k = 0; k < WORDS; k++)
-        if (strcmp(dims[dim].word[k], word) == 0)
+        if (dims[dim].word[k] && strcmp(dims[dim].word[k], word) == 0)
             return (uint16_t)(k + 1);
     return RIG_UNNAMED;
 }
@@ -56,8 +57,9 @@ void rig_value_text(enum rig_dim dim, uint16_t value, char *to, size_t room)
         snprintf(to, room, "%u", (unsigned)value);
     else
         snprintf(to, room, "%s",
-                 value >= 1 && value <= WORDS ? dims[dim].word[value - 1]
-                                              : "?");
+                 value >= 1 && value <= WORDS && dims[dim].word[value - 1]
+                     ? dims[dim].word[value - 1]
+                     : "?");
 }
 
 /* --- parsing ------------------------------------------------------- */
@@ -83,8 +85,11 @@ static int fail_value(enum rig_dim dim, const char *value, char *err,
         snprintf(err, room, "size: expected 1 to %u, found '%s'", RIG_SIZE_MAX,
                  value);
     else
-        snprintf(err, room, "%s: expected %s or %s, found '%s'", dims[dim].name,
-                 dims[dim].word[0], dims[dim].word[1], value);
+        snprintf(err, room, "%s: expected %s%s%s or %s, found '%s'",
+                 dims[dim].name, dims[dim].word[0],
+                 dims[dim].word[2] ? ", " : "",
+                 dims[dim].word[2] ? dims[dim].word[1] : "",
+                 dims[dim].word[dims[dim].word[2] ? 2 : 1], value);
     return -1;
 }
 

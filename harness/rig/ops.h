@@ -42,6 +42,8 @@ extern const struct rig_op_entry rig_subject_ops[];
 extern const struct rig_op_entry rig_raw_ops[];
 
 /* Of either kind of driver (ops_subject.c). */
+json_t *rig_op_raw_share(struct rig *rig, const json_t *step);
+json_t *rig_op_raw_touch(struct rig *rig, const json_t *step);
 json_t *rig_op_power_cut(struct rig *rig, const json_t *step);
 json_t *rig_op_fault_add(struct rig *rig, const json_t *step);
 json_t *rig_op_fault_end(struct rig *rig, const json_t *step);

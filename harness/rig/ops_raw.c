@@ -579,6 +579,8 @@ const struct rig_op_entry rig_raw_ops[] = {
     {"raw.opened", op_opened},
     {"raw.log", op_log},
     {"raw.free", op_free},
+    {"raw.share", rig_op_raw_share},
+    {"raw.touch", rig_op_raw_touch},
     {"power_cut", rig_op_power_cut},
     {"fault.add", rig_op_fault_add},
     {"fault.end", rig_op_fault_end},

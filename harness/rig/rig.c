@@ -194,6 +194,7 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         .memory = setup->memory,
         .arena_bytes = setup->arena_bytes,
         .log = setup->log,
+        .ledger = setup->ledger,
         .log_room = setup->log_room,
     };
     struct fake_store *store = NULL;

@@ -37,6 +37,7 @@ struct rig_machine_setup {
     const struct fake_fault_rule *faults; /* besides those of the device */
     unsigned fault_count;
     bool log;        /* record and judge */
+    bool ledger;     /* keep one as well (fakedev/ledger.h) */
     size_t log_room; /* events kept */
     size_t arena_bytes;
 };

@@ -81,7 +81,8 @@ static void test_value_that_cannot_be_is_told_with_those_that_can(void **state)
     }
     expect_error("ring=round", "ring: expected split or packed, found 'round'");
     expect_error("indirect=yes", "indirect: expected off or on, found 'yes'");
-    expect_error("memory=", "memory: expected direct or bounce, found ''");
+    expect_error("memory=",
+                 "memory: expected direct, bounce or guarded, found ''");
     expect_error("sched=step=2", "expected step or threads, found 'step=2'");
 }
 

@@ -148,7 +148,8 @@ static void test_words_out_of_two(void **state)
 {
     (void)state;
     reject("--sched x", "--sched: expected threads or step, found 'x'");
-    reject("--memory x", "--memory: expected direct or bounce, found 'x'");
+    reject("--memory x",
+           "--memory: expected direct, bounce or guarded, found 'x'");
     reject("--reading x", "--reading: expected eager or lazy, found 'x'");
 }
 

@@ -37,7 +37,9 @@ const char *rig_reading_name(int reading)
 
 const char *rig_memory_name(int memory)
 {
-    return memory == FAKE_MEM_DIRECT ? "direct" : "bounce";
+    return memory == FAKE_MEM_DIRECT   ? "direct"
+           : memory == FAKE_MEM_BOUNCE ? "bounce"
+                                       : "guarded";
 }
 
 static double now_ms(void)
@@ -164,7 +166,8 @@ static void add_violation(const struct rig_setup *setup,
     /* What the specification says without a keyword binds nobody. */
     bool prose = clause && strcmp(clause->level, "PROSE") == 0;
     bool fails =
-        !prose && (!clause || rig_clause_is_must(clause) || setup->strict);
+        v->contract ||
+        (!prose && (!clause || rig_clause_is_must(clause) || setup->strict));
 
     if (fails && out->verdict != RIG_ERROR)
         out->verdict = RIG_FAIL;
@@ -233,6 +236,8 @@ static void check_situation(const struct rig_setup *setup,
         if (is_judged(id) && fake_judge_applied(m->judge, id) == 0)
             conclude(out, RIG_SKIP, "%s never applied to this driver", id);
     }
+    if (m->ledger && fake_ledger_astray(m->ledger))
+        conclude(out, RIG_ERROR, "the device wrote memory that it had not got");
     if (idle)
         conclude(out, is_wished(setup, rig, idle) ? RIG_SKIP : RIG_ERROR,
                  "fault %s never fired", fake_fault_name(idle->rule.fault));
@@ -397,7 +402,8 @@ static bool has_driver(const struct rig_dut *dut,
 _Static_assert((int)RIG_SCHED_STEP == FAKE_SCHED_STEP + 1 &&
                    (int)RIG_SCHED_THREADS == FAKE_SCHED_THREADS + 1 &&
                    (int)RIG_MEMORY_DIRECT == FAKE_MEM_DIRECT + 1 &&
-                   (int)RIG_MEMORY_BOUNCE == FAKE_MEM_BOUNCE + 1,
+                   (int)RIG_MEMORY_BOUNCE == FAKE_MEM_BOUNCE + 1 &&
+                   (int)RIG_MEMORY_GUARDED == FAKE_MEM_GUARDED + 1,
                "the values of a combination count from 1");
 
 /* The combination, and what the command line says where it is silent. */
@@ -443,6 +449,7 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
         .image = setup->image,
         .combo = combo,
         .log = true,
+        .ledger = true,
         .log_room = setup->trace ? TRACE_ROOM : LOG_ROOM,
         .arena_bytes = ARENA_BYTES,
     };

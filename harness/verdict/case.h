@@ -44,7 +44,7 @@ void rig_case_execute(const struct rig_setup *setup,
                       const struct rig_vector *vector,
                       const struct rig_combo *combo, struct rig_result *out);
 
-/* "step" or "threads"; "direct" or "bounce". */
+/* "step" or "threads"; "direct", "bounce" or "guarded". */
 const char *rig_sched_name(int sched);
 const char *rig_memory_name(int memory);
 /* "eager" or "lazy"; "as the case says". */

@@ -9,10 +9,12 @@
  * is out of bounds, in the wrong direction or after unshare is found at once:
  * it is a MEM_FAULT event and the device gets nothing.
  *
- * Modes: direct (the window shows the driver's buffer itself) and bounce
- * (share copies into memory of the device's own, unshare copies back, so that
- * a missing unshare or a wrong direction shows as wrong data). A buffer that
- * does not lie in the arena is always bounced.
+ * Modes: direct (the window shows the driver's buffer itself), bounce (share
+ * copies into memory of the device's own, unshare copies back, so that a
+ * missing unshare or a wrong direction shows as wrong data) and guarded
+ * (direct, but the device has a mapping of its own, and pages that are not
+ * one's turn cannot be touched: see ledger.h). A buffer that does not lie in
+ * the arena is always bounced; one that the fault MEMORY_NEEDS_FLUSH hits, too.
  *
  * Threads: alloc, free, share and unshare on the driver's thread only;
  * fake_arena_map from the device's thread as well.
@@ -30,7 +32,7 @@
 
 #define FAKE_DMA_BAD UINT64_MAX
 
-enum fake_mem_mode { FAKE_MEM_DIRECT, FAKE_MEM_BOUNCE };
+enum fake_mem_mode { FAKE_MEM_DIRECT, FAKE_MEM_BOUNCE, FAKE_MEM_GUARDED };
 
 enum fake_dir { FAKE_TO_DEVICE = 0, FAKE_FROM_DEVICE = 1 };
 
@@ -50,9 +52,12 @@ struct fake_block;
 struct fake_arena {
     enum fake_mem_mode mode;
     struct fake_log *log;
+    struct fake_ledger *ledger;     /* NULL: nobody keeps one */
     struct fake_fault_plan *faults; /* NULL: none; set after init */
-    uint8_t *base;
+    uint8_t *base;                  /* as the driver sees it */
+    uint8_t *device; /* as the device does: the same but in guarded mode */
     size_t bytes;
+    size_t granule; /* blocks are multiples of it */
     struct fake_block *blocks;
     size_t block_count, block_room;
     struct fake_window *windows; /* window k serves addresses k+1 << 32 */
@@ -96,5 +101,15 @@ void fake_arena_unshare(struct fake_arena *arena, void *buf, size_t bytes,
  * is open in that direction, or NULL and one MEM_FAULT event. */
 void *fake_arena_map(struct fake_arena *arena, uint64_t dma, uint64_t bytes,
                      enum fake_dir dir);
+
+/* Whose memory is behind [dma, dma + bytes)? Returns where the driver has it
+ * in the arena, or NULL: not there. *copied: what the device sees is a copy. */
+uint8_t *fake_arena_behind(const struct fake_arena *arena, uint64_t dma,
+                           uint64_t bytes, bool *copied);
+
+/* A fault: the device writes into memory that it has given back, by event
+ * `since`; one TRESPASS event. Nothing is written where it cannot be. */
+void fake_arena_write_late(struct fake_arena *arena, uint16_t queue,
+                           uint64_t dma, uint64_t bytes, uint64_t since);
 
 #endif

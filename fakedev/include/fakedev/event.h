@@ -83,7 +83,9 @@
     X(STATUS, "status", "value", "", "", "")                                   \
     X(CONFIG, "config", "generation", "sectors", "", "")                       \
     X(FAULT, "fault", "fault", "nth", "arg", "")                               \
-    X(PRESENT, "present", "there", "", "", "")
+    X(PRESENT, "present", "there", "", "", "")                                 \
+    /* by whoever has not got the memory (ledger.h) */                         \
+    X(TRESPASS, "trespass", "addr", "bytes", "how", "since")
 
 enum fake_event_kind {
 #define FAKE_EVENT_ENUM(name, text, a, b, c, d) FAKE_EV_##name,
@@ -174,6 +176,27 @@ enum fake_chain_bad {
  * more. TABLE_AND_NEXT (split), NOT_NEGOTIATED, ORDER and ID_LENT are served
  * all the same. */
 
+/* TRESPASS: since is the number of the event that lent the memory, or of a
+ * device's that which gave it back. X(name, by the driver, exact, text): exact
+ * if the event is the access, else it is where the access was found. */
+#define FAKE_TRESPASSES(X)                                                     \
+    X(CHANGED_READABLE, 1, 0, "driver changed what the device reads")          \
+    X(CHANGED_WRITABLE, 1, 0, "driver changed what the device writes")         \
+    X(WROTE_READABLE, 1, 1, "driver wrote what the device reads")              \
+    X(WROTE_WRITABLE, 1, 1, "driver wrote what the device writes")             \
+    X(READ_WRITABLE, 1, 1, "driver read what the device writes")               \
+    X(DEVICE_WROTE_READABLE, 0, 1, "device wrote what it may only read")       \
+    X(DEVICE_WROTE_GIVEN, 0, 1, "device wrote what it had given back")         \
+    X(DEVICE_WAS_STOPPED, 0, 1,                                                \
+      "device was kept from writing what it had given back")
+
+enum fake_trespass {
+#define FAKE_TRESPASS_ENUM(name, driver, exact, text) FAKE_TRESPASS_##name,
+    FAKE_TRESPASSES(FAKE_TRESPASS_ENUM)
+#undef FAKE_TRESPASS_ENUM
+        FAKE_TRESPASS_COUNT
+};
+
 #define FAKE_NO_QUEUE UINT16_MAX
 
 struct fake_event {
@@ -230,8 +253,15 @@ void fake_log_end(struct fake_log *log, uint64_t first, unsigned count);
  * has nothing better to do. */
 void fake_log_deliver(struct fake_log *log);
 
-/* One event; only if log->on. Use the inline fake_emit(). */
-void fake_log_one(struct fake_log *log, enum fake_event_kind kind,
+/* One event; only if log->on. Use the inline fake_emit(). Returns its number.
+ */
+uint64_t fake_log_one(struct fake_log *log, enum fake_event_kind kind,
+                      uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
+                      uint64_t d);
+
+/* The same from a signal handler: takes no lock and delivers nothing. Returns
+ * false if that cannot be, because the log is off or full. */
+bool fake_log_try(struct fake_log *log, enum fake_event_kind kind,
                   uint16_t queue, uint64_t a, uint64_t b, uint64_t c,
                   uint64_t d);
 
@@ -262,6 +292,10 @@ const char *fake_event_name(enum fake_event_kind kind);
 const char *fake_event_arg_name(enum fake_event_kind kind, unsigned arg);
 
 const char *fake_chain_bad_text(enum fake_chain_bad reason);
+
+const char *fake_trespass_text(enum fake_trespass how);
+bool fake_trespass_by_driver(enum fake_trespass how);
+bool fake_trespass_is_exact(enum fake_trespass how);
 
 /* One event as one JSON object without newline, at most 256 bytes with the
  * final NUL. Returns its length. */

@@ -198,7 +198,16 @@
       "report that there is no memory, and lose none")                         \
     X(SHARE_FAILS, "share-fails", FAILS,                                       \
       "the platform cannot map a buffer: share fails", "",                     \
-      "refuse the request, and keep what else is shared")
+      "refuse the request, and keep what else is shared")                      \
+    X(LATE_WRITE, "late-write", BREAKS,                                        \
+      "as it takes a buffer, the device writes once more, at least a byte,"    \
+      " into the one that it gave back last: nobody waited for its DMA "       \
+      "engine",                                                                \
+      "bytes", "nothing but survive it, with data that are wrong")             \
+    X(MEMORY_NEEDS_FLUSH, "memory-needs-flush", LEGAL,                         \
+      "what is shared is seen by the other side only as it was at share and"   \
+      " at unshare: caches that are not coherent",                             \
+      "", "share and unshare what it lends, and nothing else matters")
 
 #define FAKE_FAULTS_DEVICE(X)                                                  \
     X(NEEDS_RESET, "needs-reset", FAILS,                                       \

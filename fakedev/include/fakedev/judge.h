@@ -27,6 +27,7 @@ struct fake_violation {
     uint64_t event;     /* number in the log */
     uint64_t t_ns;
     uint64_t times; /* how often; the texts are those of the first */
+    bool contract;  /* breaks dut.h as well: fails whatever the clause says */
     char expected[160];
     char seen[160];
 };
@@ -44,6 +45,7 @@ struct fake_judge_about {
     const struct fake_snd_config *snd; /* sound: what it has; else NULL */
     /* blk: segments that a request may have at most */
     uint32_t max_discard_seg, max_write_zeroes_seg, max_secure_erase_seg;
+    bool ledger;   /* somebody keeps one (ledger.h) */
     bool nonsense; /* blk: a driver has every reason to refuse it */
 };
 

@@ -17,6 +17,7 @@
 #include "fakedev/event.h"
 #include "fakedev/fault.h"
 #include "fakedev/judge.h"
+#include "fakedev/ledger.h"
 #include "fakedev/regs.h"
 #include "fakedev/sched.h"
 #include "fakedev/snd.h"
@@ -29,6 +30,7 @@ struct fake_machine_config {
     size_t arena_bytes;
     bool log;        /* false: no events, no judge */
     size_t log_room; /* events kept */
+    bool ledger; /* with a log: keep one (ledger.h); guarded memory has it */
     uint32_t queue_size_max;
     struct fake_fault_plan faults;
     uint32_t device_id; /* VIRTIO_ID_BLOCK or _SOUND: which of these */
@@ -43,6 +45,7 @@ struct fake_machine {
     struct fake_log log;
     struct fake_judge *judge;
     struct fake_arena arena;
+    struct fake_ledger *ledger; /* or NULL */
     struct fake_lines lines;
     struct fake_regs regs;
     struct fake_device *dev; /* of the one that is in use */

@@ -20,6 +20,7 @@
 #include "fakedev/arena.h"
 #include "fakedev/event.h"
 #include "fakedev/fault.h"
+#include "fakedev/ledger.h"
 
 #define FAKE_RING_SIZE_MAX 32768u
 
@@ -49,6 +50,8 @@ struct fake_chain {
     uint32_t seg_room;
     struct fake_fetched *fetched; /* see fake_ring_complete */
     uint32_t fetched_count, fetched_room;
+    uint64_t lent;            /* number of its CHAIN event */
+    uint32_t loan;            /* for the ledger; 0: nothing is entered */
     uint64_t taken_at;        /* order in which it was taken, from 0 */
     uint64_t place;           /* split: avail idx of its entry; packed: slots
                                * before it; as in events */
@@ -135,6 +138,11 @@ struct fake_ring {
     struct fake_chain *chain; /* size entries; split: by head */
     /* IN_ORDER: the buffers with the device, in the order they came in */
     struct fake_chain *oldest, *newest;
+    /* LATE_WRITE: writable memory of the buffer given back last, by event
+     * `since`; bytes 0: none */
+    struct {
+        uint64_t addr, bytes, since;
+    } late;
     /* split */
     uint16_t avail_idx;  /* next entry to take */
     uint16_t avail_seen; /* newest avail idx seen */
@@ -230,5 +238,21 @@ uint64_t fake_chain_read(const struct fake_chain *chain, uint64_t offset,
                          void *to, uint64_t bytes);
 uint64_t fake_chain_write(const struct fake_chain *chain, uint64_t offset,
                           const void *from, uint64_t bytes);
+
+/* For a model that writes to segments itself: before it does, and after. What
+ * changes in lent memory without was changed by the driver (ledger.h). */
+static inline void fake_chain_writing(const struct fake_chain *chain,
+                                      const uint8_t *mem, uint64_t bytes)
+{
+    if (chain->loan)
+        fake_ledger_writing(chain->ring->arena->ledger, chain, mem, bytes);
+}
+
+static inline void fake_chain_wrote(const struct fake_chain *chain,
+                                    const uint8_t *mem, uint64_t bytes)
+{
+    if (chain->loan)
+        fake_ledger_wrote(chain->ring->arena->ledger, chain, mem, bytes);
+}
 
 #endif
