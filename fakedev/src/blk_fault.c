@@ -144,12 +144,14 @@ static uint8_t run_write(struct fake_blk *blk, const struct fake_chain *chain,
 /* Turns a bit of what the driver was given. */
 static void rot(const struct fake_chain *chain, uint64_t bit)
 {
-    uint64_t at = bit / 8 % blk_in_bytes(chain);
+    uint64_t offset = bit / 8 % blk_in_bytes(chain), at = offset;
     uint32_t i = chain->readable_count;
+    uint8_t byte;
 
     while (at >= chain->seg[i].bytes)
         at -= chain->seg[i++].bytes;
-    chain->seg[i].mem[at] ^= (uint8_t)(1u << bit % 8);
+    byte = chain->seg[i].mem[at] ^ (uint8_t)(1u << bit % 8);
+    fake_chain_write(chain, offset, &byte, 1);
 }
 
 static uint8_t run_read(struct fake_blk *blk, const struct fake_chain *chain,
