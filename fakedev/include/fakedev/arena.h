@@ -45,10 +45,12 @@ enum fake_mem_fault {
 struct fake_window;
 /* First-fit allocator over the arena. */
 struct fake_block;
+struct fake_weak;
 
 struct fake_arena {
     enum fake_mem_mode mode;
     struct fake_log *log;
+    struct fake_weak *weak; /* told what the device can see; or NULL */
     uint8_t *base;
     size_t bytes;
     struct fake_block *blocks;

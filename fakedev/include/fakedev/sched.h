@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "fakedev/device.h"
+#include "fakedev/weak.h"
 
 enum fake_sched_kind { FAKE_SCHED_STEP, FAKE_SCHED_THREADS };
 
@@ -40,6 +41,7 @@ struct fake_sched {
     const struct fake_sched_ops *ops;
     struct fake_device *dev;
     struct fake_log *log;
+    struct fake_weak *weak; /* step: told of each move; or NULL */
     void *impl;
 };
 
