@@ -12,6 +12,7 @@
 
 #include "batch.h"
 #include "device_json.h"
+#include "instrument.h"
 #include "raw.h"
 #include "voice.h"
 
@@ -229,6 +230,12 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         free_voices(rig);
         return -1;
     }
+    if (setup->instrument && rig_instrument_attach(rig->machine, err, room)) {
+        fake_machine_free(rig->machine);
+        rig->machine = NULL;
+        free_voices(rig);
+        return -1;
+    }
     rig->dut = dut;
     rig->port = port_template;
     rig->port.ctx = rig;
@@ -251,6 +258,7 @@ void rig_stop(struct rig *rig)
         rig_close(rig);
     else if (!rig->dut)
         rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
+    rig_instrument_detach(rig->machine);
     fake_machine_stop(rig->machine);
 }
 
@@ -258,6 +266,7 @@ void rig_free(struct rig *rig)
 {
     if (!rig->machine)
         return;
+    rig_instrument_detach(rig->machine);
     rig_batch_free_all(rig);
     free_voices(rig);
     rig_raw_free(rig->raw);

@@ -35,6 +35,7 @@ struct rig_machine_setup {
     struct fake_source *source[FAKE_SND_STREAMS_MAX];
     const struct fake_fault_rule *faults; /* besides those of the device */
     unsigned fault_count;
+    bool instrument; /* the subject is (instrument.h): show it a weak CPU */
     bool log;        /* record and judge */
     size_t log_room; /* events kept */
     size_t arena_bytes;
