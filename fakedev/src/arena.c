@@ -300,7 +300,7 @@ static uint64_t window_open(struct fake_arena *arena, uint8_t *mem,
     w->kind = kind;
     w->dir = dir;
     if (arena->weak && kind != WINDOW_BOUNCE)
-        fake_weak_open(arena->weak, cpu, bytes);
+        fake_weak_open(arena->weak, cpu, bytes, start);
     return start;
 }
 
@@ -311,7 +311,8 @@ static void window_close(struct fake_arena *arena, struct fake_window *w)
 
     if (arena->weak && w->kind != WINDOW_BOUNCE)
         fake_weak_close(arena->weak, w->cpu,
-                        atomic_load_explicit(&w->bytes, memory_order_relaxed));
+                        atomic_load_explicit(&w->bytes, memory_order_relaxed),
+                        atomic_load_explicit(&w->start, memory_order_relaxed));
     atomic_store_explicit(&w->bytes, 0, memory_order_relaxed);
     if (arena->closed_count++ == 0)
         arena->closed_first = k;

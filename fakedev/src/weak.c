@@ -18,6 +18,7 @@ struct fake_weak *fake_weak_new(struct fake_arena *arena, uint64_t seed,
     if (!w)
         return NULL;
     w->arena = arena;
+    w->last = (struct fake_weak_last){FAKE_WEAK_NEVER, FAKE_WEAK_NEVER};
     w->rng = ~seed; /* not the scheduler's sequence */
     w->pause = pause;
     w->pause_ctx = ctx;
@@ -34,6 +35,7 @@ void fake_weak_free(struct fake_weak *w)
     if (!w)
         return;
     free(w->open);
+    free(w->range);
     free(w->line_of);
     free(w);
 }
@@ -43,6 +45,11 @@ void fake_weak_listen(struct fake_weak *w, fake_weak_listener *listener,
 {
     w->listener = listener;
     w->listener_ctx = ctx;
+}
+
+struct fake_weak_last fake_weak_last(const struct fake_weak *w)
+{
+    return w->last;
 }
 
 /* ---- places ----------------------------------------------------------- */
@@ -62,29 +69,21 @@ bool fake_weak_has(const struct fake_weak *w, const void *cpu, size_t bytes)
     return in_arena(w, cpu, bytes, &offset);
 }
 
-static void count_lines(struct fake_weak *w, uint64_t offset, size_t bytes,
-                        int by)
-{
-    uint64_t k = offset / WEAK_LINE, last = (offset + bytes - 1) / WEAK_LINE;
-
-    for (; k <= last; k++)
-        if (by > 0 ? w->open[k] != UINT16_MAX : w->open[k] != 0)
-            w->open[k] = (uint16_t)(w->open[k] + by);
-}
-
-void fake_weak_open(struct fake_weak *w, const void *cpu, size_t bytes)
+void fake_weak_open(struct fake_weak *w, const void *cpu, size_t bytes,
+                    uint64_t dma)
 {
     uint64_t offset;
 
     fake_weak_settle(w);
     if (!in_arena(w, cpu, bytes, &offset))
         return;
-    count_lines(w, offset, bytes, 1);
+    weak_range_add(w, offset, bytes, dma);
     weak_past_forget(w, offset, bytes);
 }
 
 /* A store that still waits for this memory belongs to its old life. */
-void fake_weak_close(struct fake_weak *w, const void *cpu, size_t bytes)
+void fake_weak_close(struct fake_weak *w, const void *cpu, size_t bytes,
+                     uint64_t dma)
 {
     uint64_t offset;
 
@@ -93,7 +92,7 @@ void fake_weak_close(struct fake_weak *w, const void *cpu, size_t bytes)
         return;
     if (weak_stores_touch(w, offset, bytes))
         weak_stores_all_out(w);
-    count_lines(w, offset, bytes, -1);
+    weak_range_remove(w, offset, bytes, dma);
 }
 
 /* ---- what every access begins with ------------------------------------ */
@@ -117,7 +116,7 @@ static bool begin(struct fake_weak *w, const void *cpu, size_t bytes,
         return false;
     if (w->listener)
         w->listener(w->listener_ctx, cpu, bytes, write);
-    if (!w->open[*offset / WEAK_LINE])
+    if (!weak_range_is_open(w, *offset))
         return false;
     if (!write)
         weak_past_watch(w, *offset);

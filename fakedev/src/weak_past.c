@@ -62,7 +62,8 @@ static void watch_line(struct fake_weak *w, uint64_t offset)
 {
     uint64_t number = offset / WEAK_LINE;
 
-    if (offset >= w->arena->bytes || !w->open[number] || w->line_of[number])
+    if (offset >= w->arena->bytes || !weak_range_is_open(w, offset) ||
+        w->line_of[number])
         return;
     if (w->line_count == WEAK_LINES) {
         for (unsigned k = 0; k < WEAK_LINES; k++)
@@ -188,14 +189,32 @@ static void undo(const struct fake_weak *w, uint64_t time, uint64_t offset,
     }
 }
 
+static void tell(struct fake_weak *w, uint64_t offset, uint32_t bytes,
+                 const uint8_t *got)
+{
+    uint64_t value = 0, newer = 0;
+    uint32_t width = bytes < 8 ? bytes : 8;
+
+    if (!w->arena->log->on || memcmp(got, weak_at(w, offset), bytes) == 0)
+        return;
+    for (uint32_t k = width; k-- > 0;) {
+        value = value << 8 | got[k];
+        newer = newer << 8 | *weak_at(w, offset + k);
+    }
+    weak_tell(w, &w->last.load_early, FAKE_EV_LOAD_EARLY,
+              weak_range_dma(w, offset), bytes, value, newer);
+}
+
 uint64_t weak_past_load(struct fake_weak *w, uint64_t offset, uint32_t bytes,
                         uint8_t *to)
 {
     uint64_t time = choose_time(w, earliest(w, offset, bytes));
 
     memcpy(to, weak_at(w, offset), bytes);
-    if (time < w->now)
+    if (time < w->now) {
         undo(w, time, offset, bytes, to);
+        tell(w, offset, bytes, to);
+    }
     weak_past_note(w, offset, bytes, time);
     w->newest = max(w->newest, time);
     return time;

@@ -41,6 +41,11 @@ struct weak_change {
     uint8_t was[WEAK_LINE];
 };
 
+/* Memory that the device sees. */
+struct weak_range {
+    uint64_t offset, bytes, dma;
+};
+
 struct weak_seen {
     uint64_t unit, time; /* time 0: nothing */
 };
@@ -52,8 +57,11 @@ struct fake_weak {
     fake_weak_listener *listener;
     void *listener_ctx;
     uint64_t rng;
-    bool device;    /* it is the device that moves */
-    uint16_t *open; /* per line: how often it is open */
+    struct fake_weak_last last;
+    bool device;              /* it is the device that moves */
+    uint16_t *open;           /* per line: how often it is open */
+    struct weak_range *range; /* in no order */
+    size_t range_count, range_room;
 
     /* stores */
     struct weak_store store[FAKE_WEAK_PENDING]; /* in the program's order */
@@ -93,6 +101,27 @@ static inline uint64_t weak_choose(struct fake_weak *w, uint64_t n)
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return (z ^ z >> 31) % n;
 }
+
+/* Logs one of the two kinds of event, and notes its number in *last. */
+static inline void weak_tell(const struct fake_weak *w, uint64_t *last,
+                             enum fake_event_kind kind, uint64_t addr,
+                             uint64_t bytes, uint64_t c, uint64_t d)
+{
+    struct fake_log *log = w->arena->log;
+
+    *last = atomic_load_explicit(&log->next, memory_order_relaxed);
+    fake_emit(log, kind, FAKE_NO_QUEUE, addr, bytes, c, d);
+}
+
+/* ---- weak_range.c ---- */
+
+void weak_range_add(struct fake_weak *w, uint64_t offset, size_t bytes,
+                    uint64_t dma);
+void weak_range_remove(struct fake_weak *w, uint64_t offset, size_t bytes,
+                       uint64_t dma);
+bool weak_range_is_open(const struct fake_weak *w, uint64_t offset);
+/* The device address of what is open there, or 0. */
+uint64_t weak_range_dma(const struct fake_weak *w, uint64_t offset);
 
 /* ---- weak_stores.c ---- */
 

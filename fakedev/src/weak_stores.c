@@ -62,27 +62,39 @@ static bool may_overtake(const struct fake_weak *w, unsigned left,
     return true;
 }
 
+/* Returns how many stores got out that came later than the first that stays. */
+static unsigned leak(struct fake_weak *w, uint64_t how)
+{
+    uint64_t stays = how == 3 ? weak_choose(w, w->count) : 0;
+    unsigned left = 0, overtaking = 0, count = w->count;
+
+    for (unsigned k = 0; k < count; k++) {
+        struct weak_store *s = &w->store[k];
+        bool wanted = how == 3 ? k != stays : weak_choose(w, 2);
+
+        if (wanted && may_overtake(w, left, s)) {
+            gets_out(w, s);
+            overtaking += left != 0;
+        } else {
+            w->store[left++] = *s;
+        }
+    }
+    w->count = left;
+    return overtaking;
+}
+
 /* How the buffer empties before one move of the device: not at all, anyhow, or
  * all but one store and what may not overtake it, which is what shows the
  * order that a driver relies on. */
 void weak_stores_leak(struct fake_weak *w)
 {
     uint64_t how = w->count ? weak_choose(w, 4) : 0;
-    uint64_t stays = how == 3 ? weak_choose(w, w->count) : 0;
-    unsigned left = 0;
+    unsigned overtaking = how < 2 ? 0 : leak(w, how);
 
-    if (how < 2)
-        return;
-    for (unsigned k = 0; k < w->count; k++) {
-        struct weak_store *s = &w->store[k];
-        bool wanted = how == 3 ? k != stays : weak_choose(w, 2);
-
-        if (wanted && may_overtake(w, left, s))
-            gets_out(w, s);
-        else
-            w->store[left++] = *s;
-    }
-    w->count = left;
+    if (w->count && w->arena->log->on)
+        weak_tell(w, &w->last.stores_late, FAKE_EV_STORES_LATE,
+                  weak_range_dma(w, w->store[0].offset), w->store[0].bytes,
+                  w->count, overtaking);
 }
 
 void weak_stores_all_out(struct fake_weak *w)

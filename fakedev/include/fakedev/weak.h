@@ -21,6 +21,8 @@
  * fake_weak_close(). All else is the driver's own, and no CPU shows a driver
  * its own accesses in another order than the program's.
  *
+ * What it did is in the log: LOAD_EARLY, STORES_LATE.
+ *
  * Limits: a load is early by at most FAKE_WEAK_PAST cache lines changed by the
  * device, and a line is remembered from the first load of it, or of the line
  * before it, on. Loads of more than 16 bytes, or across two lines, are never
@@ -68,10 +70,19 @@ void fake_weak_free(struct fake_weak *w); /* safe with NULL */
 void fake_weak_listen(struct fake_weak *w, fake_weak_listener *listener,
                       void *ctx);
 
-/* The device sees this memory from now on; no more. Memory outside of the
- * arena is ignored. Opened twice it has to be closed twice. */
-void fake_weak_open(struct fake_weak *w, const void *cpu, size_t bytes);
-void fake_weak_close(struct fake_weak *w, const void *cpu, size_t bytes);
+/* The numbers of the last such events, or FAKE_WEAK_NEVER. */
+#define FAKE_WEAK_NEVER UINT64_MAX
+struct fake_weak_last {
+    uint64_t load_early, stores_late;
+};
+struct fake_weak_last fake_weak_last(const struct fake_weak *w);
+
+/* The device sees this memory, from dma on, from now on; no more. Memory
+ * outside of the arena is ignored. Opened twice it has to be closed twice. */
+void fake_weak_open(struct fake_weak *w, const void *cpu, size_t bytes,
+                    uint64_t dma);
+void fake_weak_close(struct fake_weak *w, const void *cpu, size_t bytes,
+                     uint64_t dma);
 
 /* Whether all of these bytes are in the arena. */
 bool fake_weak_has(const struct fake_weak *w, const void *cpu, size_t bytes);
