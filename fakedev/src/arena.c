@@ -13,6 +13,7 @@
 #include "arena_private.h"
 #include "fakedev/fault.h"
 #include "fakedev/ledger.h"
+#include "fakedev/weak.h"
 
 /* What a byte looks like that nobody has written (bounce memory before the
  * device writes) or that belongs to nobody any more. */
@@ -301,6 +302,8 @@ static uint64_t window_open(struct fake_arena *arena, uint8_t *mem,
     atomic_store_explicit(&w->bytes, bytes, memory_order_relaxed);
     w->kind = kind;
     w->dir = dir;
+    if (arena->weak && kind != WINDOW_BOUNCE)
+        fake_weak_open(arena->weak, cpu, bytes, start);
     return start;
 }
 
@@ -309,6 +312,10 @@ static void window_close(struct fake_arena *arena, struct fake_window *w)
 {
     uint32_t k = (uint32_t)(w - arena->windows);
 
+    if (arena->weak && w->kind != WINDOW_BOUNCE)
+        fake_weak_close(arena->weak, w->cpu,
+                        atomic_load_explicit(&w->bytes, memory_order_relaxed),
+                        atomic_load_explicit(&w->start, memory_order_relaxed));
     atomic_store_explicit(&w->bytes, 0, memory_order_relaxed);
     if (arena->closed_count++ == 0)
         arena->closed_first = k;

@@ -213,6 +213,22 @@ struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
     return m;
 }
 
+static void pause_driver(void *ctx)
+{
+    struct fake_machine *m = ctx;
+
+    m->sched.ops->tick(&m->sched);
+}
+
+int fake_machine_weaken(struct fake_machine *m)
+{
+    if (m->cfg.sched != FAKE_SCHED_STEP)
+        return -1;
+    m->weak = fake_weak_new(&m->arena, m->cfg.seed, pause_driver, m);
+    m->arena.weak = m->sched.weak = m->weak;
+    return m->weak ? 0 : -1;
+}
+
 void fake_machine_stop(struct fake_machine *m)
 {
     if (m->sched.impl)
@@ -238,6 +254,7 @@ void fake_machine_free(struct fake_machine *m)
     fake_judge_free(m->judge);
     fake_log_free(&m->log);
     fake_cache_free(m->cache);
+    fake_weak_free(m->weak);
     if (m->store)
         m->store->ops->close(m->store);
     free(m);
@@ -273,22 +290,38 @@ int fake_machine_peek(struct fake_machine *m, uint64_t offset, void *to,
 uint32_t fake_machine_read(struct fake_machine *m, uint32_t offset,
                            uint32_t width)
 {
+    uint32_t value;
+
     m->sched.ops->tick(&m->sched);
-    return fake_regs_read(&m->regs, offset, width);
+    value = fake_regs_read(&m->regs, offset, width);
+    if (m->weak)
+        fake_weak_catch_up(m->weak);
+    return value;
 }
 
 void fake_machine_write(struct fake_machine *m, uint32_t offset, uint32_t width,
                         uint32_t value)
 {
     m->sched.ops->tick(&m->sched);
+    if (m->weak)
+        fake_weak_drain(m->weak);
     fake_regs_write(&m->regs, offset, width, value);
+    if (m->weak)
+        fake_weak_catch_up(m->weak);
 }
 
 int fake_machine_wait(struct fake_machine *m, uint64_t deadline_ns)
 {
+    int line;
+
+    if (m->weak)
+        fake_weak_drain(m->weak);
     if (m->log.on)
         fake_regs_idle(&m->regs);
-    return m->sched.ops->wait(&m->sched, deadline_ns);
+    line = m->sched.ops->wait(&m->sched, deadline_ns);
+    if (m->weak)
+        fake_weak_catch_up(m->weak);
+    return line;
 }
 
 uint64_t fake_machine_now(struct fake_machine *m)

@@ -46,6 +46,30 @@ static void advance(struct fake_sched *s, uint64_t to_ns)
     fake_log_set_time(s->log, st->now_ns);
 }
 
+/* Memory is the device's between these two. */
+static void device_enters(struct fake_sched *s)
+{
+    if (s->weak)
+        fake_weak_enter(s->weak);
+}
+
+static void device_leaves(struct fake_sched *s)
+{
+    if (s->weak)
+        fake_weak_leave(s->weak);
+}
+
+static bool step_device(struct fake_sched *s)
+{
+    struct step *st = s->impl;
+    bool did;
+
+    device_enters(s);
+    did = fake_device_step(s->dev, st->now_ns, &st->wake_ns);
+    device_leaves(s);
+    return did;
+}
+
 /* One move of the device, if there is a reason for one: a kick came, it is
  * looking, or a completion is due. */
 static bool move(struct fake_sched *s)
@@ -55,7 +79,17 @@ static bool move(struct fake_sched *s)
     if (!st->awake && st->wake_ns > st->now_ns)
         return false;
     st->wake_ns = FAKE_NEVER;
-    return fake_device_step(s->dev, st->now_ns, &st->wake_ns);
+    return step_device(s);
+}
+
+static bool arm(struct fake_sched *s)
+{
+    bool pending;
+
+    device_enters(s);
+    pending = fake_device_arm(s->dev);
+    device_leaves(s);
+    return pending;
 }
 
 /* Nothing left to do: ask for a kick, unless something came in meanwhile. */
@@ -64,20 +98,22 @@ static void fall_asleep(struct fake_sched *s)
     struct step *st = s->impl;
 
     if (st->awake)
-        st->awake = fake_device_arm(s->dev);
+        st->awake = arm(s);
 }
 
 static void step_control(struct fake_sched *s, const struct fake_control *c)
 {
     struct step *st = s->impl;
 
+    device_enters(s);
     fake_device_control(s->dev, c);
+    device_leaves(s);
     if (c->kind == FAKE_CONTROL_RESET) {
         st->awake = false;
         st->wake_ns = FAKE_NEVER;
     } else if (c->kind == FAKE_CONTROL_DRIVER_OK) {
         /* It looks at nothing until it is kicked, unless it polls anyway. */
-        st->awake = fake_device_arm(s->dev);
+        st->awake = arm(s);
     }
 }
 
@@ -85,10 +121,12 @@ static void step_doorbell(struct fake_sched *s, uint16_t queue)
 {
     struct step *st = s->impl;
 
+    device_enters(s);
     fake_device_kick(s->dev, queue);
     st->awake = true;
     if (one_in(st, 2))
         fake_device_suppress(s->dev);
+    device_leaves(s);
 }
 
 static void step_tick(struct fake_sched *s)
@@ -121,7 +159,7 @@ static int step_wait(struct fake_sched *s, uint64_t deadline_ns)
         fall_asleep(s);
         if (!st->awake || st->wake_ns != FAKE_NEVER)
             advance(s, st->wake_ns < deadline_ns ? st->wake_ns : deadline_ns);
-        else if (!fake_device_step(s->dev, st->now_ns, &st->wake_ns))
+        else if (!step_device(s))
             advance(s, deadline_ns); /* it polls for ever and finds nothing:
                                         only the driver can change that */
     }

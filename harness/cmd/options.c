@@ -43,6 +43,10 @@ static const struct rig_option shared[] = {
      "(every Nth) or ~N[:SEED] (one in N); behind it may stand ,queue=N "
      ",type=NAME ,sectors=A..B ,stream=N ,after-open; may be repeated"},
     {RIG_KEY_STRICT, "strict", NULL, "a broken SHOULD is a failure, too"},
+    {RIG_KEY_INSTRUMENT, "instrument", NULL,
+     "show the subject, a shared object compiled with -fsanitize=thread and "
+     "linked without it, the memory that a weakly ordered CPU would: stores "
+     "as late and loads as early as its fences allow, by the seed (step mode)"},
     {0},
 };
 
@@ -247,6 +251,9 @@ static int set_shared(struct rig_options *o, int key)
         break;
     case RIG_KEY_FAULT:
         return add_fault(o);
+    case RIG_KEY_INSTRUMENT:
+        setup->instrument = true;
+        break;
     default:
         setup->strict = true;
     }

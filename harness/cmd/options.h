@@ -38,6 +38,7 @@ enum rig_key {
     RIG_KEY_IMAGE,
     RIG_KEY_FAULT,
     RIG_KEY_STRICT,
+    RIG_KEY_INSTRUMENT,
 };
 
 struct rig_option {

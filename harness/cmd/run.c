@@ -64,6 +64,7 @@ static const struct rig_option option_list[] = {
      "change what it is about; --memory and --sched hold theirs fast"},
     {.key = RIG_KEY_IMAGE},
     {.key = RIG_KEY_FAULT},
+    {.key = RIG_KEY_INSTRUMENT},
     {.key = RIG_KEY_STRICT},
     {OPT_JSON, "json", "FILE", "write the report as JSON, too"},
     {OPT_JUNIT, "junit", "FILE", "write the report as JUnit XML, too"},
@@ -150,6 +151,8 @@ static int parse(struct run *run, int argc, char **argv)
             return o.exit_code;
     if (key < 0)
         return o.exit_code;
+    if (run->setup.instrument) /* there is no other */
+        run->setup.sched_given = true;
     run->patterns = argv + o.first;
     run->pattern_count = (size_t)(argc - o.first);
     if (run->setup.seed > INT64_MAX - (run->repeat - 1))

@@ -10,6 +10,7 @@
 #include "fakedev/sched.h"
 #include "fakedev/store.h"
 #include "file.h"
+#include "instrument.h"
 #include "options.h"
 #include "schema.h"
 #include "so_probe.h"
@@ -25,14 +26,35 @@ static int check_image(const char *command, const char *path)
     return 0;
 }
 
+static int check_instrument(const char *command, const struct rig_setup *setup)
+{
+    if (!rig_instrument_can())
+        return rig_complain(command, "--instrument: not in a ringtrue that is "
+                                     "itself built with -fsanitize=thread");
+    if (setup->sched != FAKE_SCHED_STEP)
+        return rig_complain(command, "--instrument: in step mode only, not "
+                                     "with --sched threads");
+    if (setup->memory == FAKE_MEM_GUARDED)
+        return rig_complain(command, "--instrument: not with --memory guarded, "
+                                     "and sees all that it would");
+    if (setup->subject != RIG_SUBJECT_SO)
+        return rig_complain(command,
+                            "--instrument: for shared objects only (--dut "
+                            "PATH.so), '%s' is not instrumented",
+                            setup->dut);
+    return 0;
+}
+
 int rig_setup_check(const char *command, const struct rig_setup *setup)
 {
     char err[2048];
 
+    if (setup->instrument && check_instrument(command, setup))
+        return RIG_EXIT_USAGE;
     if (setup->image && check_image(command, setup->image))
         return RIG_EXIT_USAGE;
     if (setup->subject == RIG_SUBJECT_SO &&
-        rig_so_probe(setup->so_path, err, sizeof(err)))
+        rig_so_probe(setup->so_path, setup->instrument, err, sizeof(err)))
         return rig_complain(command, "--dut '%s': %s", setup->so_path, err);
     return 0;
 }

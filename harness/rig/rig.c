@@ -12,6 +12,7 @@
 
 #include "batch.h"
 #include "device_json.h"
+#include "instrument.h"
 #include "probe.h"
 #include "raw.h"
 #include "voice.h"
@@ -232,6 +233,12 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         free_voices(rig);
         return -1;
     }
+    if (setup->instrument && rig_instrument_attach(rig->machine, err, room)) {
+        fake_machine_free(rig->machine);
+        rig->machine = NULL;
+        free_voices(rig);
+        return -1;
+    }
     rig->dut = dut;
     rig->port = port_template;
     rig->port.ctx = rig;
@@ -254,6 +261,7 @@ void rig_stop(struct rig *rig)
         rig_close(rig);
     else if (!rig->dut)
         rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);
+    rig_instrument_detach(rig->machine);
     fake_machine_stop(rig->machine);
 }
 
@@ -261,6 +269,7 @@ void rig_free(struct rig *rig)
 {
     if (!rig->machine)
         return;
+    rig_instrument_detach(rig->machine);
     rig_batch_free_all(rig);
     rig_probes_drop(rig, true);
     json_decref(rig->score);

@@ -36,6 +36,7 @@ struct rig_machine_setup {
     struct fake_source *source[FAKE_SND_STREAMS_MAX];
     const struct fake_fault_rule *faults; /* besides those of the device */
     unsigned fault_count;
+    bool instrument; /* the subject is (instrument.h): show it a weak CPU */
     bool log;        /* record and judge */
     bool ledger;     /* keep one as well (fakedev/ledger.h) */
     size_t log_room; /* events kept */

@@ -14,7 +14,7 @@ static char err[512];
 
 static void reject(const char *path, const char *expected)
 {
-    assert_int_equal(rig_so_probe(path, err, sizeof(err)), -1);
+    assert_int_equal(rig_so_probe(path, false, err, sizeof(err)), -1);
     if (!strstr(err, expected))
         fail_msg("expected \"%s\" in \"%s\"", expected, err);
     assert_null(strchr(err, '\n'));
@@ -28,14 +28,15 @@ static void test_good_one_opens(void **state)
     assert_int_equal(rig_so_open(SO_DIR "/so_good.so", &dut, err, sizeof(err)),
                      0);
     assert_string_equal(dut->name, "does nothing");
-    assert_int_equal(rig_so_probe(SO_DIR "/so_good.so", err, sizeof(err)), 0);
+    assert_int_equal(
+        rig_so_probe(SO_DIR "/so_good.so", false, err, sizeof(err)), 0);
 }
 
 static void test_name_without_a_slash_is_in_the_current_folder(void **state)
 {
     (void)state;
     assert_int_equal(chdir(SO_DIR), 0);
-    assert_int_equal(rig_so_probe("so_good.so", err, sizeof(err)), 0);
+    assert_int_equal(rig_so_probe("so_good.so", false, err, sizeof(err)), 0);
     reject("libc.so.6", "No such file");
 }
 

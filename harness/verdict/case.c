@@ -269,6 +269,28 @@ static void explain_outcome(const struct fake_log *log, struct rig_result *out)
                  fake_chain_bad_text((enum fake_chain_bad)bad->arg[1]));
 }
 
+static void append_event(char *to, size_t room, const char *what,
+                         uint64_t event)
+{
+    size_t used = strlen(to);
+
+    if (event != FAKE_WEAK_NEVER)
+        snprintf(to + used, room - used, "; last %s: event %llu", what,
+                 (unsigned long long)event);
+}
+
+/* Nothing says which of the two it was, if it was one: here they are. */
+static void explain_order(const struct fake_weak *w, struct rig_result *out)
+{
+    struct fake_weak_last last = fake_weak_last(w);
+    struct rig_failure *f = &out->failure[0];
+
+    if (!out->failure_count)
+        return;
+    append_event(f->seen, sizeof(f->seen), "early load", last.load_early);
+    append_event(f->seen, sizeof(f->seen), "late stores", last.stores_late);
+}
+
 /* Calls of the port that match no earlier one (dut.h). */
 static void check_port(const struct fake_log *log, struct rig_result *out)
 {
@@ -305,6 +327,8 @@ static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
     explain_outcome(&rig->machine->log, out);
     for (size_t k = 0; k < n; k++)
         add_violation(setup, &list[k], out);
+    if (rig->machine->weak)
+        explain_order(rig->machine->weak, out);
     check_port(&rig->machine->log, out);
     if (rig->complaint[0] && (f = add_failure(out, ""))) {
         snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
@@ -448,6 +472,7 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
         .fault_count = setup->fault_count,
         .image = setup->image,
         .combo = combo,
+        .instrument = setup->instrument,
         .log = true,
         .ledger = true,
         .log_room = setup->trace ? TRACE_ROOM : LOG_ROOM,
@@ -463,6 +488,10 @@ static void run(const struct rig_setup *setup, const struct rig_vector *vector,
     }
     if (!applies(vector, !dut, &whole, out))
         return;
+    if (setup->instrument && machine.memory == FAKE_MEM_GUARDED) {
+        conclude(out, RIG_SKIP, "guarded memory cannot be instrumented");
+        return;
+    }
     if (rig_start(&rig, &machine, vector->device, dut, err, sizeof(err))) {
         conclude(out, RIG_ERROR, "%s", err);
         return;

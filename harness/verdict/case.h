@@ -29,6 +29,7 @@ struct rig_setup {
     uint64_t seed;
     const char *image; /* or NULL: memory disks as the vectors say */
     bool strict;
+    bool instrument; /* RIG_SUBJECT_SO: on a weak CPU (instrument.h) */
     struct fake_fault_rule fault[FAKE_FAULT_PLAN_MAX]; /* of --fault */
     const char *fault_text[FAKE_FAULT_PLAN_MAX];       /* as typed */
     unsigned fault_count;

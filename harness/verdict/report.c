@@ -146,6 +146,8 @@ void rig_report_replay(const struct rig_report *r, const struct rig_outcome *o,
         append_option(to, room, "image", setup->image);
     for (unsigned k = 0; k < setup->fault_count; k++)
         append_option(to, room, "fault", setup->fault_text[k]);
+    if (setup->instrument)
+        append_option(to, room, "instrument", NULL);
     if (setup->strict)
         append_option(to, room, "strict", NULL);
     if (r->deadline_ms != RIG_DEADLINE_MS) {

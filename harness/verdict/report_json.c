@@ -27,14 +27,15 @@ static json_t *setup_json(const struct rig_report *r)
 {
     const struct rig_setup *s = r->setup;
 
-    return json_pack(
-        "{so ss so so ss ss sb so sf si so so}", "dut", rig_text_json(s->dut),
-        "sched", rig_sched_name(s->sched), "seed", integer(s->seed), "repeat",
-        integer(r->repeat), "memory", rig_memory_name(s->memory), "reading",
-        rig_reading_name(s->reading), "strict", s->strict, "image",
-        rig_text_json(s->image), "deadline_s", (double)r->deadline_ms / 1000,
-        "jobs", (int)r->jobs, "matrix",
-        rig_text_json(rig_matrix_name(r->matrix)), "faults", faults_json(s));
+    return json_pack("{so ss so so ss ss sb so sf si so so sb}", "dut",
+                     rig_text_json(s->dut), "sched", rig_sched_name(s->sched),
+                     "seed", integer(s->seed), "repeat", integer(r->repeat),
+                     "memory", rig_memory_name(s->memory), "reading",
+                     rig_reading_name(s->reading), "strict", s->strict, "image",
+                     rig_text_json(s->image), "deadline_s",
+                     (double)r->deadline_ms / 1000, "jobs", (int)r->jobs,
+                     "matrix", rig_text_json(rig_matrix_name(r->matrix)),
+                     "faults", faults_json(s), "instrument", s->instrument);
 }
 
 /* "cases" is their number, the others add up to it. */

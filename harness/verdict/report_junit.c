@@ -40,6 +40,7 @@ static void properties(const struct rig_report *r, FILE *out)
         property(out, "matrix", rig_matrix_name(r->matrix));
     if (s->image)
         property(out, "image", s->image);
+    property(out, "instrument", s->instrument ? "true" : "false");
     property(out, "strict", s->strict ? "true" : "false");
     fputs("    </properties>\n", out);
 }

@@ -78,6 +78,8 @@ static void print_setup(const struct rig_page *p)
         append(line, sizeof(line), ", image %.300s", s->image);
     for (unsigned k = 0; k < s->fault_count; k++)
         append(line, sizeof(line), ", fault %.100s", s->fault_text[k]);
+    if (s->instrument)
+        append(line, sizeof(line), ", instrumented");
     if (s->strict)
         append(line, sizeof(line), ", strict");
     rig_text_wrap(p->out, line, 0, RIG_PAGE_WIDTH);

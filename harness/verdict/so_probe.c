@@ -9,12 +9,14 @@
 #include <string.h>
 
 #include "dut_so.h"
+#include "instrument.h"
 #include "pool.h"
 
 #define PROBE_MS 5000
 
 struct probe {
     const char *path;
+    bool instrumented;
     char *err;
     size_t room;
     int rc;
@@ -29,6 +31,12 @@ static void probe_run(void *ctx, size_t k, struct rig_result *out)
     out->verdict = RIG_PASS;
     if (rig_so_open(p->path, &dut, out->reason, sizeof(out->reason)))
         out->verdict = RIG_FAIL;
+    if (out->verdict == RIG_PASS && p->instrumented &&
+        !rig_instrument_loaded()) {
+        out->verdict = RIG_FAIL;
+        snprintf(out->reason, sizeof(out->reason),
+                 "not compiled with -fsanitize=thread, as --instrument needs");
+    }
 }
 
 static void probe_done(void *ctx, size_t k, struct rig_result *result)
@@ -43,9 +51,9 @@ static void probe_done(void *ctx, size_t k, struct rig_result *result)
         snprintf(p->err, p->room, "while it was loaded: %s", result->reason);
 }
 
-int rig_so_probe(const char *path, char *err, size_t room)
+int rig_so_probe(const char *path, bool instrumented, char *err, size_t room)
 {
-    struct probe p = {path, err, room, -1};
+    struct probe p = {path, instrumented, err, room, -1};
     const struct rig_pool pool = {1, 1, PROBE_MS, probe_run, probe_done, &p};
     int rc = rig_pool_run(&pool);
 

@@ -48,11 +48,13 @@ enum fake_mem_fault {
 struct fake_window;
 /* First-fit allocator over the arena. */
 struct fake_block;
+struct fake_weak;
 
 struct fake_arena {
     enum fake_mem_mode mode;
     struct fake_log *log;
     struct fake_ledger *ledger;     /* NULL: nobody keeps one */
+    struct fake_weak *weak;         /* told what the device sees; or NULL */
     struct fake_fault_plan *faults; /* NULL: none; set after init */
     uint8_t *base;                  /* as the driver sees it */
     uint8_t *device; /* as the device does: the same but in guarded mode */

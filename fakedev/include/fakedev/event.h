@@ -39,6 +39,8 @@
     X(UNSHARE, "unshare", "addr", "bytes", "dir", "match")                     \
     X(LOG, "log", "length", "", "", "")                                        \
     X(IDLE, "idle", "avail_idx", "", "", "")                                   \
+    X(LOAD_EARLY, "load-early", "addr", "bytes", "value", "newer")             \
+    X(STORES_LATE, "stores-late", "addr", "bytes", "waiting", "overtaking")    \
     /* by the bench, around the subject's calls */                             \
     X(OPEN, "open", "device", "", "", "")                                      \
     X(OPENED, "opened", "result", "", "", "")                                  \
@@ -110,6 +112,11 @@ enum fake_event_kind {
 /* PRESENT: there is 0 when the device is pulled out, 1 when there is one
  * again, as fresh from power-up. Register accesses in between are made, but
  * nobody answers them. */
+
+/* Of a weak CPU (weak.h). LOAD_EARLY: a load of at most 8 bytes got value while
+ * newer stood there already. STORES_LATE: while the device moves next, so many
+ * stores wait; the first of them is the one at addr, and so many stores later
+ * than that are visible. */
 
 /* RANGE comes after the REQUEST it is a segment of, as the driver wrote it.
  * FAILED: a request to a disk ended with this status, which is not OK;

@@ -21,6 +21,7 @@
 #include "fakedev/regs.h"
 #include "fakedev/sched.h"
 #include "fakedev/snd.h"
+#include "fakedev/weak.h"
 
 struct fake_machine_config {
     enum fake_sched_kind sched;
@@ -54,6 +55,7 @@ struct fake_machine {
     struct fake_sched sched;
     struct fake_store *store; /* owned; NULL for sound */
     struct fake_cache *cache; /* in front of it, or NULL */
+    struct fake_weak *weak;   /* after fake_machine_weaken(), or NULL */
 };
 
 /* Takes over the store (block only), also on failure. Returns NULL and one line
@@ -63,6 +65,13 @@ struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
                                       size_t room);
 /* Stops the device, closes the store. Safe with NULL. */
 void fake_machine_free(struct fake_machine *m);
+
+/* From here on the driver's accesses to memory go through m->weak: to be called
+ * before any memory is handed out. Of the port, a register write comes after
+ * all stores before it, a register access before all loads after it, and who
+ * waits has nothing left to be ordered. Returns 0; -1: not in step mode, or no
+ * memory. */
+int fake_machine_weaken(struct fake_machine *m);
 
 /* The driver's port. */
 uint32_t fake_machine_read(struct fake_machine *m, uint32_t offset,

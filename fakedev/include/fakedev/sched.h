@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "fakedev/device.h"
+#include "fakedev/weak.h"
 
 enum fake_sched_kind { FAKE_SCHED_STEP, FAKE_SCHED_THREADS };
 
@@ -46,6 +47,7 @@ struct fake_sched {
      * that is gone): the process aborts, with a line on stderr, for nobody
      * could go on or free anything. */
     uint64_t patience_ns;
+    struct fake_weak *weak; /* step: told of each move; or NULL */
     void *impl;
 };
 
