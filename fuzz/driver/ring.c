@@ -161,6 +161,9 @@ void peer_used(struct peer *p, struct peer_queue *q, uint32_t id, uint32_t len)
             return;
         }
     }
+    /* It may become true, of a chain that is made available before the driver
+     * looks. */
+    q->blind = true;
     if (peer_packed(q))
         put_packed(q, id, len, 1);
     else
