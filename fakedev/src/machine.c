@@ -175,7 +175,8 @@ struct fake_machine *fake_machine_new(const struct fake_machine_config *cfg,
     atomic_store(&m->lines.sectors, m->cfg.blk.sectors);
     make_front(m);
     if (make_log(m) ||
-        fake_arena_init(&m->arena, cfg->arena_bytes, WINDOWS, cfg->memory,
+        fake_arena_init(&m->arena, cfg->arena_bytes,
+                        cfg->windows ? cfg->windows : WINDOWS, cfg->memory,
                         &m->log) ||
         make_back(m)) {
         snprintf(err, room, "no memory for the simulated machine");
