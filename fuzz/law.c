@@ -5,6 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+bool fuzz_talks;
+
+void fuzz_say(const char *format, ...)
+{
+    va_list ap;
+
+    if (!fuzz_talks)
+        return;
+    va_start(ap, format);
+    vfprintf(stderr, format, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+}
+
 _Noreturn void fuzz_broken(const char *format, ...)
 {
     va_list ap;

@@ -3,9 +3,15 @@
 #ifndef FUZZ_LAW_H
 #define FUZZ_LAW_H
 
+#include <stdbool.h>
+
 /* Prints one line and aborts. */
 _Noreturn void fuzz_broken(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+
+/* One line on stderr, if somebody wants to follow a run: see replay_main.c. */
+extern bool fuzz_talks;
+void fuzz_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #define FUZZ_LAW(holds, ...)                                                   \
     do {                                                                       \

@@ -2,10 +2,11 @@
 /* Runs a fuzz target over files, without libFuzzer: a corpus as a regression
  * test, and one input that failed.
  *
- *   fuzz_driver_replay FILE-OR-FOLDER...
+ *   fuzz_driver_replay [-v] FILE-OR-FOLDER...
  *
- * Each input is run twice: equal inputs are equal runs. Exit code 0: all ran;
- * 2: there was no input, or one that cannot be read. */
+ * -v says what each move did. Each input is run twice: equal inputs are equal
+ * runs. Exit code 0: all ran; 2: there was no input, or one that cannot be
+ * read. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -92,7 +93,9 @@ static int replay(const char *path)
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        if (replay(argv[i]) != 0)
+        if (strcmp(argv[i], "-v") == 0)
+            fuzz_talks = true;
+        else if (replay(argv[i]) != 0)
             return 2;
     }
     if (runs == 0) {

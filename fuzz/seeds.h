@@ -19,6 +19,20 @@ void seed_add(struct seed *s, const uint8_t *from, size_t bytes);
     seed_add((s), (const uint8_t[]){__VA_ARGS__},                              \
              sizeof((const uint8_t[]){__VA_ARGS__}))
 
+/* A piece of a seed that is different in each. */
+struct wrong {
+    size_t bytes;
+    uint8_t at[32];
+};
+
+#define WRONG(...)                                                             \
+    {                                                                          \
+        sizeof((const uint8_t[]){__VA_ARGS__}),                                \
+        {                                                                      \
+            __VA_ARGS__                                                        \
+        }                                                                      \
+    }
+
 /* Writes the seed as FOLDER/NAME-N, counting by itself. */
 void seed_write(const struct seed *s, const char *name);
 

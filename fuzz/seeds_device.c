@@ -133,29 +133,33 @@ static void snd_session(uint16_t features, uint8_t how, uint8_t chain,
 
 static void hostile(uint8_t sound, uint16_t features, uint8_t how)
 {
-    static const uint8_t wrong[][14] = {
-        {GO(JUMP), 0, 1, GO(KICK), 0, 0, GO(WAIT), 9},
-        {GO(JUMP), 0, 65, GO(KICK), 0, 0, GO(WAIT), 9},
-        {GO(BLK), 0, 0, FUZZ_HOW_TWICE, 1, U16(512), GO(WAIT), 9},
-        {GO(BLK), 0, 0, FUZZ_HOW_SHORT, 1, U16(512), GO(WAIT), 9},
-        {GO(BLK), 0, 1, FUZZ_HOW_SHORT | 1, 0xe4, U16(512), GO(WAIT), 9},
-        {GO(CHAIN), 0, 0, 2, 0xff, 0, 0, 0, 0xff, 0, 0xe3, 2, GO(WAIT), 9},
-        {GO(CHAIN), 0, 0, 2, 0xff, 0, 8, 2, 0xff, 0, 8, 0, GO(WAIT), 9},
-        {GO(CHAIN), 0, 0, 1, 0xff, 0, 17, 4, GO(WAIT), 9},
-        {GO(CHAIN), 0, 0, 1, 0xff, 0, 32, 5, GO(WAIT), 9},
-        {GO(CHAIN), 0, 1, 1, 0xff, 0, 32, 4, GO(WAIT), 9},
-        {GO(CHAIN), 0, 0, 1, 9, 0, 32, 0, GO(WAIT), 9},
-        {GO(POKE), 0, 0, 6, 255, 255, 255, 255, 255, 255, GO(KICK), 0, 0},
-        {GO(KICK), 9, 200, GO(KICK), 0, 77},
-        {GO(RAW_WRITE), 0x71, 2, 5, GO(RAW_READ), 0xe4, 8, GO(RAW_READ), 3, 4},
-        {GO(RAW_READ), U16(258), 2, GO(RAW_WRITE), U16(256), 4, 7},
-        {GO(SHARE), 200, 0, GO(UNSHARE), 0, 1, GO(UNSHARE), 0, 4, GO(UNSHARE)},
-        {GO(SHARE), 64, 3, GO(CHAIN), 0, 0, 1, 0, 0, 64, 2, GO(UNSHARE), 0, 0},
-        {GO(ALLOC), 100, 3, GO(FREE), 0, 1, GO(FREE), 0, 0, GO(FREE), 0, 0},
-        {GO(SET_UP), 0, 1, 0, GO(SET_UP), 0, 2, 0, GO(SET_UP), 0, 4, 0},
-        {GO(SET_UP), 255, 16, 5, GO(SET_UP), 0, 8, 1},
-        {GO(WRITE), 20, 9, GO(WRITE), 28, 255, GO(WRITE), 17, 1},
-        {GO(EMIT), 2, 1, 2, 3, 4, GO(EMIT), 4, 1, 0, 0, 0, GO(EMIT), 9},
+    static const struct wrong wrong[] = {
+        WRONG(GO(JUMP), 0, 1, GO(KICK), 0, 0, GO(WAIT), 9),
+        WRONG(GO(JUMP), 0, 65, GO(KICK), 0, 0, GO(WAIT), 9),
+        WRONG(GO(BLK), 0, 0, FUZZ_HOW_TWICE, 1, U16(512), GO(WAIT), 9),
+        WRONG(GO(BLK), 0, 0, FUZZ_HOW_SHORT, 1, U16(512), GO(WAIT), 9),
+        WRONG(GO(BLK), 0, 1, FUZZ_HOW_SHORT | 1, 0xe4, U16(512), GO(WAIT), 9),
+        WRONG(GO(CHAIN), 0, 0, 2, 0xff, 0, 0, 0, 0xff, 0, 0xe3, 2, GO(WAIT), 9),
+        WRONG(GO(CHAIN), 0, 0, 2, 0xff, 0, 8, 2, 0xff, 0, 8, 0, GO(WAIT), 9),
+        WRONG(GO(CHAIN), 0, 0, 1, 0xff, 0, 17, 4, GO(WAIT), 9),
+        WRONG(GO(CHAIN), 0, 0, 1, 0xff, 0, 32, 5, GO(WAIT), 9),
+        WRONG(GO(CHAIN), 0, 1, 1, 0xff, 0, 32, 4, GO(WAIT), 9),
+        WRONG(GO(CHAIN), 0, 0, 1, 9, 0, 32, 0, GO(WAIT), 9),
+        WRONG(GO(POKE), 0, 0, 6, 255, 255, 255, 255, 255, 255, GO(KICK), 0, 0),
+        WRONG(GO(KICK), 9, 200, GO(KICK), 0, 77),
+        WRONG(GO(RAW_WRITE), 0x71, 2, 5, GO(RAW_READ), 0xe4, 8, GO(RAW_READ), 3,
+              4),
+        WRONG(GO(RAW_READ), U16(258), 2, GO(RAW_WRITE), U16(256), 4, 7),
+        WRONG(GO(SHARE), 200, 0, GO(UNSHARE), 0, 1, GO(UNSHARE), 0, 4,
+              GO(UNSHARE)),
+        WRONG(GO(SHARE), 64, 3, GO(CHAIN), 0, 0, 1, 0, 0, 64, 2, GO(UNSHARE), 0,
+              0),
+        WRONG(GO(ALLOC), 100, 3, GO(FREE), 0, 1, GO(FREE), 0, 0, GO(FREE), 0,
+              0),
+        WRONG(GO(SET_UP), 0, 1, 0, GO(SET_UP), 0, 2, 0, GO(SET_UP), 0, 4, 0),
+        WRONG(GO(SET_UP), 255, 16, 5, GO(SET_UP), 0, 8, 1),
+        WRONG(GO(WRITE), 20, 9, GO(WRITE), 28, 255, GO(WRITE), 17, 1),
+        WRONG(GO(EMIT), 2, 1, 2, 3, 4, GO(EMIT), 4, 1, 0, 0, 0, GO(EMIT), 9),
     };
 
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -164,7 +168,7 @@ static void hostile(uint8_t sound, uint16_t features, uint8_t how)
             SEED(&s, GO(CONTROL), 2, 0, 0, 2);
         else
             SEED(&s, GO(BLK), 0, VIRTIO_BLK_T_IN, 0, 2, U16(512));
-        seed_add(&s, wrong[i], sizeof(wrong[i]));
+        seed_add(&s, wrong[i].at, wrong[i].bytes);
         SEED(&s, GO(WAIT), 50, GO(READ), 28, 0, GO(SET_UP), 0, 0, 0, GO(WAIT),
              9);
         seed_write(&s, "hostile");

@@ -108,8 +108,8 @@ static void blk_waiting(uint16_t features, uint8_t automatic)
     for (uint8_t i = 0; i < 3; i++)
         SEED(&s, FUZZ_BLK_OTHER_SYNC, i, FUZZ_BLK_RANGE_SYNC, i, 1, 13, 0);
     /* Answered in the middle of the wait, by a move. */
-    SEED(&s, MOVE(AUTO), 0, FUZZ_BLK_READ_SYNC, 2, 0xe0, 0, 2, MOVE(SERVE), 0,
-         1, FUZZ_BLK_READ_SYNC, 2, 0xe0, 0, 2);
+    SEED(&s, FUZZ_BLK_KICK, 0, MOVE(AUTO), 0, FUZZ_BLK_READ_SYNC, 2, 0xe0, 0, 2,
+         MOVE(SERVE), 0, 1, FUZZ_BLK_READ_SYNC, 2, 0xe0, 0, 2);
     /* Not at all: it ends by a reset of the queue, or of the device. */
     SEED(&s, MOVE(WAKE), 3, FUZZ_BLK_POLL, 0, 4);
     SEED(&s, FUZZ_BLK_READ_SYNC, 2, 0xe0, 0, 2, MOVE(NEEDS_RESET),
@@ -122,38 +122,38 @@ static void blk_waiting(uint16_t features, uint8_t automatic)
 /* Each kind of wrong, after a good beginning. */
 static void blk_hostile(uint16_t features)
 {
-    static const uint8_t wrong[][10] = {
-        {MOVE(USED_RAW), 0, 31, 0},
-        {MOVE(USED_RAW), 0, 40, 1},
-        {MOVE(USED_RAW), 0, 0, 1, MOVE(USED_RAW), 0, 0, 1},
-        {MOVE(USED_RAW), 0, 1, 1},
-        {MOVE(USED_SKEW), 0, 1},
-        {MOVE(USED_SKEW), 0, 33},
-        {MOVE(COMPLETE), 0, 0, FUZZ_LEN_OVER, 0, 1},
-        {MOVE(COMPLETE), 0, 1, FUZZ_LEN_SHORT, 0, 3},
-        {MOVE(COMPLETE), 0, 2, FUZZ_LEN_ALL, 1, 0},
-        {MOVE(COMPLETE), 0, 1, FUZZ_LEN_ALL, 99, 0},
-        {MOVE(SCRIBBLE), 0, 0, 5, 255, 255, 255, 255, 255},
-        {MOVE(SCRIBBLE), 0, 0xe0, 40, 1, 3, 1, 2, 3},
-        {MOVE(SUPPRESS), 0, 1, 5},
-        {MOVE(RACE), 2, MOVE(USED_RAW), 0, 3, 255},
-        {MOVE(RACE), 3, MOVE(COMPLETE), 0, 0, 0, 0, 0},
-        {MOVE(NEEDS_RESET)},
-        {MOVE(INTERRUPT), 0xff},
-        {MOVE(TIME), 0xe3},
-        {MOVE(FAIL), 0, 1},
-        {MOVE(OFFER), 34, FUZZ_BLK_RECOVER},
-        {MOVE(STUCK), 200, FUZZ_BLK_RECOVER},
-        {MOVE(REFUSE), 1, FUZZ_BLK_RECOVER},
-        {MOVE(REGISTER), 4, 1, 9, FUZZ_BLK_QUEUE_RESET, 0},
-        {MOVE(REGISTER), 6, 1, 255, FUZZ_BLK_QUEUE_RESET, 0},
-        {MOVE(REGISTER), 9, 7, 1, FUZZ_BLK_CHANGES},
+    static const struct wrong wrong[] = {
+        WRONG(MOVE(USED_RAW), 0, 31, 0),
+        WRONG(MOVE(USED_RAW), 0, 40, 1),
+        WRONG(MOVE(USED_RAW), 0, 0, 1, MOVE(USED_RAW), 0, 0, 1),
+        WRONG(MOVE(USED_RAW), 0, 1, 1),
+        WRONG(MOVE(USED_SKEW), 0, 1),
+        WRONG(MOVE(USED_SKEW), 0, 33),
+        WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_OVER, 0, 1),
+        WRONG(MOVE(COMPLETE), 0, 1, FUZZ_LEN_SHORT, 0, 3),
+        WRONG(MOVE(COMPLETE), 0, 2, FUZZ_LEN_ALL, 1, 0),
+        WRONG(MOVE(COMPLETE), 0, 1, FUZZ_LEN_ALL, 99, 0),
+        WRONG(MOVE(SCRIBBLE), 0, 0, 5, 255, 255, 255, 255, 255),
+        WRONG(MOVE(SCRIBBLE), 0, 0xe0, 40, 1, 3, 1, 2, 3),
+        WRONG(MOVE(SUPPRESS), 0, 1, 5),
+        WRONG(MOVE(RACE), 2, MOVE(USED_RAW), 0, 3, 255),
+        WRONG(MOVE(RACE), 3, MOVE(COMPLETE), 0, 0, 0, 0, 0),
+        WRONG(MOVE(NEEDS_RESET)),
+        WRONG(MOVE(INTERRUPT), 0xff),
+        WRONG(MOVE(TIME), 0xe3),
+        WRONG(MOVE(FAIL), 0, 1),
+        WRONG(MOVE(OFFER), 34, FUZZ_BLK_RECOVER),
+        WRONG(MOVE(STUCK), 200, FUZZ_BLK_RECOVER),
+        WRONG(MOVE(REFUSE), 1, FUZZ_BLK_RECOVER),
+        WRONG(MOVE(REGISTER), 4, 1, 9, FUZZ_BLK_QUEUE_RESET, 0),
+        WRONG(MOVE(REGISTER), 6, 1, 255, FUZZ_BLK_QUEUE_RESET, 0),
+        WRONG(MOVE(REGISTER), 9, 7, 1, FUZZ_BLK_CHANGES),
     };
 
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct seed s = head(0, features, 0, 16, 2);
         blk_submits(&s, 0, i & 1 ? FUZZ_HOW_CALLBACK | FUZZ_HOW_AGAIN : 0);
-        seed_add(&s, wrong[i], sizeof(wrong[i]));
+        seed_add(&s, wrong[i].at, wrong[i].bytes);
         SEED(&s, FUZZ_BLK_INTERRUPT, FUZZ_BLK_POLL, 0, 8);
         blk_submits(&s, 0, 0);
         SEED(&s, FUZZ_BLK_POLL, 0, 8, FUZZ_BLK_RECOVER);
@@ -169,6 +169,19 @@ static void coming_up(uint8_t sound, uint8_t reopen, uint16_t features)
         SEED(&s, MOVE(REGISTER), reg, reg == 8 ? 0 : 0xe1, 0xff, 0, 0, 0, 255,
              reopen, reopen);
         seed_write(&s, "coming-up-register");
+    }
+    /* The queues become smaller once they are chosen; and then are not given
+     * up, or not even with a reset. */
+    for (uint8_t reads = 1; reads < 8; reads++) {
+        struct seed s = head(sound, features, sound ? 0 : 2, 32, 9);
+        s.at[7] = 5;
+        SEED(&s, MOVE(REGISTER), 4, 32, reads);
+        if (reads > 2)
+            SEED(&s, MOVE(REGISTER), 5, 1, 255);
+        if (reads > 4)
+            SEED(&s, MOVE(STUCK), 255);
+        SEED(&s, reopen, MOVE(STUCK), 0, reopen);
+        seed_write(&s, "coming-up-smaller");
     }
     for (uint8_t n = 1; n < 10; n++) {
         struct seed s = head(sound, features, sound ? 0 : 2, 8, 9);
@@ -209,7 +222,8 @@ static void snd_session(uint16_t features, uint8_t slots, uint8_t how)
 {
     struct seed s = head(1, features, 0, slots, 2);
 
-    SEED(&s, MOVE(AUTO), 2, FUZZ_SND_DISCOVER_SYNC, MOVE(AUTO), 0);
+    SEED(&s, MOVE(AUTO), 2, FUZZ_SND_DISCOVER_SYNC, FUZZ_SND_KICK, MOVE(AUTO),
+         0);
     snd_command(&s, RGT_SND_JACK_REMAP, 1, how);
     snd_stream(&s, 0, how);
     snd_stream(&s, 1, how);
@@ -229,38 +243,39 @@ static void snd_waiting(uint16_t features)
         if (op == RGT_SND_PREPARE)
             SEED(&s, FUZZ_SND_XFER, 0, 0, 1, 64, FUZZ_SND_DRAIN_SYNC, 0);
     }
-    SEED(&s, MOVE(AUTO), 0, FUZZ_SND_CTL_SYNC, RGT_SND_PREPARE, 0, 0,
-         FUZZ_SND_POLL, 3, MOVE(SERVE), 0, 1, FUZZ_SND_POLL, 3);
+    SEED(&s, FUZZ_SND_KICK, MOVE(AUTO), 0, FUZZ_SND_CTL_SYNC, RGT_SND_PREPARE,
+         0, 0, FUZZ_SND_POLL, 3, MOVE(SERVE), 0, 1, FUZZ_SND_POLL, 3);
     seed_write(&s, "snd-waiting");
 }
 
 static void snd_hostile(uint16_t features)
 {
-    static const uint8_t wrong[][12] = {
-        {MOVE(USED_RAW), 0, 31, 4},
-        {MOVE(USED_RAW), 2, 5, 8},
-        {MOVE(USED_SKEW), 2, 9},
-        {MOVE(COMPLETE), 0, 0, FUZZ_LEN_ALL, 1, 0},
-        {MOVE(COMPLETE), 0, 0, FUZZ_LEN_ALL, 9, 0},
-        {MOVE(COMPLETE), 0, 0, FUZZ_LEN_SHORT, 0, 3},
-        {MOVE(COMPLETE), 2, 0, FUZZ_LEN_SHORT, 0, 3},
-        {MOVE(COMPLETE), 2, 0, FUZZ_LEN_ALL, 3, 0},
-        {MOVE(ANSWER), 0, 0, 8, 0, 0x80, 0, 0, 255, 255, 255, 255},
-        {MOVE(TIME), 0xe3, FUZZ_SND_POLL, 4, MOVE(SERVE), 0, 4},
-        {MOVE(EVENT), 0xe0, 0, 0x11, 0xe8},
-        {MOVE(USED_RAW), 1, 0, 7},
-        {MOVE(NEEDS_RESET)},
-        {MOVE(FAIL), 0, 2},
+    static const struct wrong wrong[] = {
+        WRONG(MOVE(USED_RAW), 0, 31, 4),
+        WRONG(MOVE(USED_RAW), 2, 5, 8),
+        WRONG(MOVE(USED_SKEW), 2, 9),
+        WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_ALL, 1, 0),
+        WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_ALL, 9, 0),
+        WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_SHORT, 0, 3),
+        WRONG(MOVE(COMPLETE), 2, 0, FUZZ_LEN_SHORT, 0, 3),
+        WRONG(MOVE(COMPLETE), 2, 0, FUZZ_LEN_ALL, 3, 0),
+        WRONG(MOVE(ANSWER), 0, 0, 8, 0, 0x80, 0, 0, 255, 255, 255, 255),
+        WRONG(MOVE(TIME), 0xe3, FUZZ_SND_POLL, 4, MOVE(SERVE), 0, 4),
+        WRONG(MOVE(EVENT), 0xe0, 0, 0x11, 0xe8),
+        WRONG(MOVE(USED_RAW), 1, 0, 7),
+        WRONG(MOVE(NEEDS_RESET)),
+        WRONG(MOVE(FAIL), 0, 2),
     };
 
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct seed s = head(1, features, 0, 16, 2);
-        SEED(&s, MOVE(AUTO), 2, FUZZ_SND_DISCOVER_SYNC, MOVE(AUTO), 0);
+        SEED(&s, MOVE(AUTO), 2, FUZZ_SND_DISCOVER_SYNC, FUZZ_SND_KICK,
+             MOVE(AUTO), 0);
         snd_command(&s, RGT_SND_SET_PARAMS, 0, 0);
         snd_command(&s, RGT_SND_PREPARE, 0, 0);
         SEED(&s, FUZZ_SND_XFER, 0, 0, 1, 64, FUZZ_SND_CTL, RGT_SND_PCM_INFO,
              FUZZ_HOW_HURRY, 0, 2, FUZZ_SND_KICK);
-        seed_add(&s, wrong[i], sizeof(wrong[i]));
+        seed_add(&s, wrong[i].at, wrong[i].bytes);
         SEED(&s, FUZZ_SND_INTERRUPT, FUZZ_SND_POLL, 8);
         snd_command(&s, RGT_SND_RELEASE, 0, 0);
         seed_write(&s, "snd-hostile");

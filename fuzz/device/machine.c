@@ -194,6 +194,7 @@ void guest_start(struct guest *g)
     struct fake_machine_config cfg = {
         .sched = FAKE_SCHED_STEP,
         .arena_bytes = GUEST_ARENA_BYTES,
+        .windows = GUEST_WINDOWS,
         .log = true,
         .log_room = 256,
     };

@@ -50,6 +50,7 @@ struct watch {
     struct watch_window window[WATCH_WINDOWS];
     bool lost; /* there were more windows than room for them */
     bool shut; /* the memory around the windows is closed */
+    size_t copied;
     uint8_t copy[WATCH_ARENA_BYTES]; /* what nobody may have changed */
 };
 

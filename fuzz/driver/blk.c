@@ -471,8 +471,15 @@ static void call_queue_reset(struct fuzz_blk *f)
                       MAY(NOTSUP) | MAY(TIMEOUT) | MAY(REFUSED) | MAY(STATE));
 }
 
+static const char *const names[] = {
+#define NAME(name, text) #name,
+    FUZZ_BLK_CALLS(NAME)
+#undef NAME
+};
+
 static void call(struct fuzz_blk *f, enum fuzz_blk_call which)
 {
+    fuzz_say("call: %s", names[which]);
     switch (which) {
     case FUZZ_BLK_SUBMIT:
         call_submit(f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The moves of the device: each does one thing that a device could do, right
  * or wrong. */
+#include "law.h"
 #include "ops.h"
 #include "peer.h"
 
@@ -312,6 +313,12 @@ static void carry_out(struct peer *p, enum fuzz_device_move move)
     }
 }
 
+static const char *const names[] = {
+#define NAME(name, text) #name,
+    FUZZ_DEVICE_MOVES(NAME)
+#undef NAME
+};
+
 bool peer_move(struct peer *p)
 {
     uint8_t code = fuzz_peek(&p->in);
@@ -319,9 +326,10 @@ bool peer_move(struct peer *p)
     if (p->in.left == 0 || code < FUZZ_DEVICE_MOVE || p->moving)
         return false;
     (void)fuzz_u8(&p->in);
+    code = (uint8_t)((code - FUZZ_DEVICE_MOVE) % FUZZ_DEVICE_MOVE_COUNT);
+    fuzz_say("device: %s", names[code]);
     p->moving = true;
-    carry_out(p, (enum fuzz_device_move)((code - FUZZ_DEVICE_MOVE) %
-                                         FUZZ_DEVICE_MOVE_COUNT));
+    carry_out(p, (enum fuzz_device_move)code);
     p->moving = false;
     return true;
 }

@@ -446,8 +446,15 @@ int fuzz_snd_reopen(struct fuzz_snd *f)
     return result;
 }
 
+static const char *const names[] = {
+#define NAME(name, text) #name,
+    FUZZ_SND_CALLS(NAME)
+#undef NAME
+};
+
 static void call(struct fuzz_snd *f, enum fuzz_snd_call which)
 {
+    fuzz_say("call: %s", names[which]);
     switch (which) {
     case FUZZ_SND_CTL:
         call_ctl(f);

@@ -60,6 +60,8 @@ int fuzz_result(struct peer *p, const char *call, int result, int most,
     bool known = result >= RGT_E_TIMEOUT && result < 0;
 
     peer_digest(p, (uint32_t)result);
+    fuzz_say("  %s: %d %s", call, result,
+             result < 0 ? rgt_err_name(result) : "");
     FUZZ_LAW(result >= 0 ? result <= most : known && (may >> -result & 1) != 0,
              "%s returned %d (%s)", call, result, rgt_err_name(result));
     return result;
