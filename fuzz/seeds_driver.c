@@ -94,7 +94,8 @@ static void blk_session(uint16_t features, uint8_t queues, uint8_t slots,
     blk_submits(&s, 0, how);
     SEED(&s, FUZZ_BLK_QUEUE_RESET, 0, FUZZ_BLK_POLL, 0, 8);
     blk_submits(&s, 0, how);
-    SEED(&s, FUZZ_BLK_RECOVER, FUZZ_BLK_REOPEN);
+    SEED(&s, FUZZ_BLK_LOOK, 1, 0, 2, 0, 3, 0, FUZZ_BLK_RECOVER, FUZZ_BLK_REOPEN,
+         FUZZ_BLK_LOOK, 0, 1, 0, 0, 0, 0);
     seed_write(&s, "blk-session");
 }
 
@@ -138,6 +139,13 @@ static void blk_hostile(uint16_t features)
         WRONG(MOVE(SUPPRESS), 0, 1, 5),
         WRONG(MOVE(RACE), 2, MOVE(USED_RAW), 0, 3, 255),
         WRONG(MOVE(RACE), 3, MOVE(COMPLETE), 0, 0, 0, 0, 0),
+        WRONG(MOVE(SUPPRESS), 0, 2, 0xe0, 3, 0x80, FUZZ_BLK_KICK, 0),
+        WRONG(MOVE(SUPPRESS), 0, 2, 5, FUZZ_BLK_KICK, 0),
+        WRONG(MOVE(USED_RAW), 0, 3, 0, MOVE(COMPLETE), 0, 0, FUZZ_LEN_ALL, 2,
+              0),
+        WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_RAW, 0, 0xe3),
+        WRONG(MOVE(CONFIG), 0x83, 4, 1, 0, 0, 0, FUZZ_BLK_REOPEN),
+        WRONG(MOVE(CONFIG), 8, 4, 7, 0, 0, 0, FUZZ_BLK_REOPEN),
         WRONG(MOVE(NEEDS_RESET)),
         WRONG(MOVE(INTERRUPT), 0xff),
         WRONG(MOVE(TIME), 0xe3),
@@ -227,7 +235,8 @@ static void snd_session(uint16_t features, uint8_t slots, uint8_t how)
     snd_command(&s, RGT_SND_JACK_REMAP, 1, how);
     snd_stream(&s, 0, how);
     snd_stream(&s, 1, how);
-    SEED(&s, FUZZ_SND_RECOVER, FUZZ_SND_REOPEN);
+    SEED(&s, FUZZ_SND_LOOK, 0, FUZZ_SND_LOOK, 0xe0, 5, 2, FUZZ_SND_RECOVER,
+         FUZZ_SND_REOPEN);
     seed_write(&s, "snd-session");
 }
 

@@ -134,6 +134,12 @@ static void begin(struct fuzz_blk *f, bool queue_call)
     f->p->no_wake_now = queue_call;
 }
 
+/* Then the calls without _queue_ are the same. */
+static bool is_first(const struct fuzz_blk *f, const struct rgt_blk_queue *q)
+{
+    return f->queues == 0 && q == f->only;
+}
+
 #define SUBMIT_MAY                                                             \
     (MAY(INVAL) | MAY(NOTSUP) | MAY(AGAIN) | MAY(NOMEM) | MAY(STATE) |         \
      MAY(PROTO))
@@ -141,7 +147,9 @@ static void begin(struct fuzz_blk *f, bool queue_call)
 static int submit(struct fuzz_blk *f, struct fuzz_blk_req *r)
 {
     f->submitting = r;
-    int result = rgt_blk_queue_submit(r->queue, &r->req);
+    int result = is_first(f, r->queue)
+                     ? rgt_blk_submit(f->blk, &r->req)
+                     : rgt_blk_queue_submit(r->queue, &r->req);
     f->submitting = NULL;
     (void)fuzz_result(f->p, "submit", result, 0, SUBMIT_MAY);
     f->place[r->place].lent = result == 0;
@@ -231,7 +239,8 @@ int fuzz_blk_poll(struct fuzz_blk *f, struct rgt_blk_queue *q, unsigned max)
     if (max > FUZZ_REQS)
         max = FUZZ_REQS;
     begin(f, true);
-    int found = rgt_blk_queue_poll(q, out, max);
+    int found = is_first(f, q) ? rgt_blk_poll(f->blk, out, max)
+                               : rgt_blk_queue_poll(q, out, max);
     (void)fuzz_result(f->p, "poll", found, (int)max, MAY(STATE) | MAY(PROTO));
     for (int i = 0; i < found; i++) {
         struct fuzz_blk_req *r = (struct fuzz_blk_req *)out[i];
@@ -528,6 +537,9 @@ static void call(struct fuzz_blk *f, enum fuzz_blk_call which)
         break;
     case FUZZ_BLK_RANGE_SYNC:
         call_range_sync(f);
+        break;
+    case FUZZ_BLK_LOOK:
+        fuzz_blk_look(f);
         break;
     case FUZZ_BLK_CALL_COUNT:
         break;

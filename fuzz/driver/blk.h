@@ -55,6 +55,9 @@ int fuzz_blk_close(struct fuzz_blk *f);
 /* Closes, and if that was possible opens. */
 int fuzz_blk_reopen(struct fuzz_blk *f);
 
+/* blk_look.c: what the driver says of the device is what its header allows. */
+void fuzz_blk_look(struct fuzz_blk *f);
+
 /* blk_end.c: the device is honest from here on, everything comes right, and is
  * ended. */
 void fuzz_blk_end(struct fuzz_blk *f);

@@ -63,7 +63,8 @@
     X(READ_SYNC, "n:sector n:bytes")                                           \
     X(WRITE_SYNC, "n:sector n:bytes")                                          \
     X(OTHER_SYNC, "b:flush, id, lifetime")                                     \
-    X(RANGE_SYNC, "b:discard, write zeroes, erase n:sector n:count b:unmap")
+    X(RANGE_SYNC, "b:discard, write zeroes, erase n:sector n:count b:unmap")   \
+    X(LOOK, "")
 
 #define FUZZ_SND_CALLS(X)                                                      \
     X(CTL, "b:op b:how n:id n:count, SET_PARAMS: see params")                  \
@@ -76,7 +77,8 @@
     X(REOPEN, "")                                                              \
     X(DISCOVER_SYNC, "")                                                       \
     X(CTL_SYNC, "b:op n:id n:count, SET_PARAMS: see params")                   \
-    X(DRAIN_SYNC, "b:stream")
+    X(DRAIN_SYNC, "b:stream")                                                  \
+    X(LOOK, "n:id")
 
 /* params: b:format b:rate b:channels b:features n:period n:periods; bit 7 of
  * format: as the driver's own info of the stream has it. */

@@ -495,6 +495,9 @@ static void call(struct fuzz_snd *f, enum fuzz_snd_call which)
             rgt_snd_drain_sync(f->snd, fuzz_u8(&f->p->in), f->head->timeout_ns),
             0, SYNC_MAY);
         break;
+    case FUZZ_SND_LOOK:
+        fuzz_snd_look(f, (uint32_t)fuzz_number(&f->p->in));
+        break;
     case FUZZ_SND_CALL_COUNT:
         break;
     }

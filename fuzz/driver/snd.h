@@ -55,6 +55,9 @@ int fuzz_snd_close(struct fuzz_snd *f);
 int fuzz_snd_reopen(struct fuzz_snd *f);
 unsigned fuzz_snd_lent(const struct fuzz_snd *f);
 
+/* snd_look.c: what the driver says of the device is what its header allows. */
+void fuzz_snd_look(struct fuzz_snd *f, uint32_t id);
+
 /* snd_end.c */
 void fuzz_snd_end(struct fuzz_snd *f);
 
