@@ -31,6 +31,11 @@ static void put_desc(uint8_t *d, const struct guest_piece *p, uint16_t a,
     put16(d + 14, b);
 }
 
+static uint16_t with_next(const struct guest_piece *p, bool more)
+{
+    return (uint16_t)(p->flags | (more ? VIRTQ_DESC_F_NEXT : 0));
+}
+
 /* Those that stand there: not yet available in this lap, or long since. */
 static uint16_t old_flags(const uint8_t *d)
 {
@@ -49,7 +54,7 @@ static bool into_table(struct guest *g, const struct guest_queue *q,
         return false;
     for (unsigned i = 0; i < count; i++) {
         bool last = i + 1 == count;
-        uint16_t flags = piece[i].flags | (last ? 0 : VIRTQ_DESC_F_NEXT);
+        uint16_t flags = with_next(&piece[i], !last);
         uint8_t *d = at + DESC_BYTES * (size_t)i;
         if (q->packed)
             put_desc(d, &piece[i], 0, piece[i].flags);
@@ -71,8 +76,7 @@ static void add_split(struct guest_queue *q, const struct guest_piece *piece,
         bool last = i + 1 == count;
         uint8_t *d = q->ring.cpu + DESC_BYTES * (size_t)q->next;
         q->next = (uint16_t)((q->next + 1) % q->size);
-        put_desc(d, &piece[i], piece[i].flags | (last ? 0 : VIRTQ_DESC_F_NEXT),
-                 last ? 0 : q->next);
+        put_desc(d, &piece[i], with_next(&piece[i], !last), last ? 0 : q->next);
     }
     for (unsigned n = 0; n < ((how & FUZZ_HOW_TWICE) != 0 ? 2 : 1); n++)
         put16(avail + 4 + 2 * (size_t)(q->avail++ % q->size), head);

@@ -45,7 +45,7 @@ static bool chain_arg(struct peer *p, struct peer_queue *q, unsigned *n)
         peer_take(p, q);
     if (q->taken_count == 0)
         return false;
-    *n = which % q->taken_count;
+    *n = (unsigned)which % q->taken_count;
     return true;
 }
 

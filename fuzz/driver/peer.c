@@ -57,7 +57,8 @@ static int wait(struct rgt_hal *hal, uint64_t deadline_ns)
     for (unsigned i = 0; i < MOVES_PER_WAIT && peer_move(p); i++)
         continue;
     if (p->irq != 0 || p->wakes > 0) {
-        p->wakes -= p->irq == 0;
+        if (p->irq == 0)
+            p->wakes--;
         pass(p, WAKE_NS);
         return 1;
     }
