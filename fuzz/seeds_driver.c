@@ -268,6 +268,7 @@ static void snd_hostile(uint16_t features)
         WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_SHORT, 0, 3),
         WRONG(MOVE(COMPLETE), 2, 0, FUZZ_LEN_SHORT, 0, 3),
         WRONG(MOVE(COMPLETE), 2, 0, FUZZ_LEN_ALL, 3, 0),
+        WRONG(MOVE(COMPLETE), 2, 0, FUZZ_LEN_OVER, 0, 4),
         WRONG(MOVE(ANSWER), 0, 0, 8, 0, 0x80, 0, 0, 255, 255, 255, 255),
         WRONG(MOVE(TIME), 0xe3, FUZZ_SND_POLL, 4, MOVE(SERVE), 0, 4),
         WRONG(MOVE(EVENT), 0xe0, 0, 0x11, 0xe8),

@@ -137,16 +137,20 @@ void peer_give(struct peer_queue *q, unsigned n, uint32_t len)
 {
     unsigned oldest = in_order(q) ? 0 : n;
     uint16_t id = q->chain[q->taken[n]].id;
-    unsigned slots = 0;
+    /* More than there was room for ends the queue: a driver that takes the
+     * buffer back all the same takes it from the device. */
+    bool kept = len > q->chain[q->taken[n]].writable_bytes;
+    unsigned slots = 0, chains = n - oldest + 1;
 
     for (unsigned i = oldest; i <= n; i++) {
-        slots += q->chain[q->taken[oldest]].slots;
-        forget(q, oldest);
+        slots += q->chain[q->taken[kept ? i : oldest]].slots;
+        if (!kept)
+            forget(q, oldest);
     }
     if (peer_packed(q))
         put_packed(q, id, len, slots);
     else
-        put_split(q, id, len, n - oldest + 1);
+        put_split(q, id, len, chains);
 }
 
 /* If it is the id of a chain that the device has, then that is given back. */
