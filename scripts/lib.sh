@@ -13,7 +13,8 @@ export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 RT_BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config
     libuv1-dev libjansson-dev libcmocka-dev libsndfile1-dev portaudio19-dev
     libsamplerate0-dev e2fsprogs)
-RT_CHECK_PACKAGES=(clang-format git python3-venv python3-pip jackd2)
+RT_CHECK_PACKAGES=(clang-format git python3-venv python3-pip jackd2
+    clang libclang-rt-14-dev)
 RT_TOX=tox==4.25.0
 
 rt_die() {

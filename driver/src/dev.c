@@ -139,10 +139,9 @@ static int say_hello(struct rgt_dev *dev)
 
 int rgt_dev_negotiate(struct rgt_dev *dev)
 {
-    const struct rgt_transport_ops *ops = dev->transport->ops;
-
     if (!allowed(dev, RGT__DEV_DO_NEGOTIATE))
         return RGT_E_STATE;
+    const struct rgt_transport_ops *ops = dev->transport->ops;
     int err = say_hello(dev);
     if (err != 0)
         return give_up(dev, err);
@@ -223,11 +222,11 @@ static int refuse_queue(struct rgt_dev *dev)
 /* 2.6.1.2.2: the same for the first time and for every other. */
 int rgt_dev_queue_enable(struct rgt_dev *dev, const struct rgt_vq *vq)
 {
-    const struct rgt_transport_ops *ops = dev->transport->ops;
     uint64_t desc, driver, device;
 
     if (!allowed(dev, RGT__DEV_DO_ENABLE))
         return RGT_E_STATE;
+    const struct rgt_transport_ops *ops = dev->transport->ops;
     if (dev->state == RGT_DEV_LIVE && !rgt_dev_has(dev, VIRTIO_F_RING_RESET))
         return RGT_E_STATE;
     /* Asked again: after a reset the device may have another mind. */
@@ -242,10 +241,9 @@ int rgt_dev_queue_enable(struct rgt_dev *dev, const struct rgt_vq *vq)
 /* 2.6.1.1.2: not taken for done before the device says so. */
 int rgt_dev_queue_reset(struct rgt_dev *dev, struct rgt_vq *vq)
 {
-    const struct rgt_transport_ops *ops = dev->transport->ops;
-
     if (!allowed(dev, RGT__DEV_DO_QUEUE_RESET))
         return RGT_E_STATE;
+    const struct rgt_transport_ops *ops = dev->transport->ops;
     if (!rgt_dev_has(dev, VIRTIO_F_RING_RESET))
         return RGT_E_NOTSUP;
     vq->dead = true;
@@ -297,10 +295,10 @@ static bool needs_reset(struct rgt_dev *dev)
 
 int rgt_dev_interrupt(struct rgt_dev *dev)
 {
-    const struct rgt_transport_ops *ops = dev->transport->ops;
-
     if (!allowed(dev, RGT__DEV_DO_INTERRUPT))
         return RGT_E_STATE;
+    /* Not before: a device that was never looked for has no transport. */
+    const struct rgt_transport_ops *ops = dev->transport->ops;
     uint32_t bits = ops->interrupt_status(dev->transport);
     if (bits != 0)
         ops->interrupt_ack(dev->transport, bits);

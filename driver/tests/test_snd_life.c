@@ -17,6 +17,7 @@ static int init_fails(struct fake_snd *s)
     assert_false(s->f.given_back_while_live);
     assert_int_equal(rgt_snd_poll(&s->snd, NULL, 1), RGT_E_STATE);
     assert_int_equal(rgt_snd_kick(&s->snd), RGT_E_STATE);
+    assert_int_equal(rgt_snd_interrupt(&s->snd), RGT_E_STATE);
     assert_int_equal(rgt_snd_recover(&s->snd), RGT_E_STATE);
     assert_int_equal(rgt_snd_close(&s->snd), 0);
     return err;

@@ -156,8 +156,9 @@ static int make_memory(struct fake_machine *m)
 {
     bool guarded = m->cfg.memory == FAKE_MEM_GUARDED;
 
-    if (fake_arena_init(&m->arena, m->cfg.arena_bytes, WINDOWS, m->cfg.memory,
-                        &m->log))
+    if (fake_arena_init(&m->arena, m->cfg.arena_bytes,
+                        m->cfg.windows ? m->cfg.windows : WINDOWS,
+                        m->cfg.memory, &m->log))
         return -1;
     m->arena.faults = &m->cfg.faults;
     if (!has_ledger(m))

@@ -85,6 +85,7 @@ static void queue_up(struct fake_regs *regs, struct fake_regs_queue *q)
         return; /* a size the device never offered: it serves nothing */
     regs->control(regs->ctx, &c);
     q->avail = map_avail(regs, q);
+    q->avail_packed = is_packed(regs);
 }
 
 static void queue_down(struct fake_regs *regs, struct fake_regs_queue *q)
@@ -289,9 +290,10 @@ uint64_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue)
 {
     if (queue >= regs->queue_count || !regs->queue[queue].avail)
         return 0;
-    return is_packed(regs) ? packed_place(regs, queue)
-                           : load_le16(regs->queue[queue].avail +
-                                       offsetof(struct virtq_avail, idx));
+    return regs->queue[queue].avail_packed
+               ? packed_place(regs, queue)
+               : load_le16(regs->queue[queue].avail +
+                           offsetof(struct virtq_avail, idx));
 }
 
 void fake_regs_idle(struct fake_regs *regs)

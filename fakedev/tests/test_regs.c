@@ -696,6 +696,38 @@ static void test_place_in_a_packed_ring_ends_after_a_lap(void **state)
     assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 7);
 }
 
+/* A driver that writes them to a queue in use is wrong, and leads nobody out
+ * of the memory that was looked up when the queue was enabled. */
+static void test_place_in_a_ring_is_that_of_its_size_when_enabled(void **state)
+{
+    struct fixture *f = *state;
+    const uint32_t sizes[] = {0, 1, 2 * SLOTS, 0x8000, UINT32_MAX};
+
+    go_live_packed(f, 0);
+    for (unsigned k = 0; k < SLOTS; k++)
+        put_flags(f, k, VIRTQ_DESC_F_AVAIL);
+    put_flags(f, SLOTS, VIRTQ_DESC_F_USED); /* not of the ring */
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        set(f, VIRTIO_MMIO_QUEUE_NUM, sizes[i]);
+        assert_int_equal(fake_regs_avail_idx(&f->regs, 1), SLOTS);
+    }
+}
+
+/* Nor does one that enables a queue before its features are settled. */
+static void test_place_in_a_ring_is_that_of_its_kind_when_enabled(void **state)
+{
+    struct fixture *f = *state;
+
+    f->regs.offered |= F(VIRTIO_F_RING_PACKED);
+    set(f, VIRTIO_MMIO_STATUS, ACK | DRV);
+    program(f, f->dma + 2048);
+    f->mem[2048 + 2] = 9;
+    set(f, VIRTIO_MMIO_QUEUE_READY, 1);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 9);
+    accept(f, f->regs.offered);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 9);
+}
+
 static void test_odd_descriptor_ring_is_not_looked_into(void **state)
 {
     struct fixture *f = *state;
@@ -1032,6 +1064,8 @@ int main(void)
         TEST(test_packed_queue_may_have_any_size),
         TEST(test_place_in_a_packed_ring_is_seen_from_its_flags),
         TEST(test_place_in_a_packed_ring_ends_after_a_lap),
+        TEST(test_place_in_a_ring_is_that_of_its_size_when_enabled),
+        TEST(test_place_in_a_ring_is_that_of_its_kind_when_enabled),
         TEST(test_odd_descriptor_ring_is_not_looked_into),
         TEST(test_kick_with_data_has_its_queue_in_the_lower_half),
         TEST(test_kick_without_data_is_all_queue),

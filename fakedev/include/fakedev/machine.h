@@ -39,6 +39,7 @@ struct fake_machine_config {
     struct fake_snd_config snd;
     struct fake_sink *sink[FAKE_SND_STREAMS_MAX]; /* borrowed, per stream */
     struct fake_source *source[FAKE_SND_STREAMS_MAX];
+    uint32_t windows; /* open at a time; 0: enough for any queue */
 };
 
 struct fake_machine {

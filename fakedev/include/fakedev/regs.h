@@ -26,8 +26,10 @@ struct fake_regs_queue {
     uint64_t reset_reads; /* reads of QueueReset that still show 1 */
     uint32_t max_shown;   /* QueueNumMax as it was read; 0: not by a fault */
     /* While ready: where the driver writes what is available, the available
-     * ring or a packed descriptor ring. */
+     * ring or a packed descriptor ring. Which of them stays so, whatever
+     * features the driver has accepted since. */
     const uint8_t *avail;
+    bool avail_packed;
 };
 
 struct fake_regs {
