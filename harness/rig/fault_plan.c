@@ -34,6 +34,7 @@ struct fake_fault_rule rig_fault_from_json(const json_t *entry)
         .seed = number(entry, "seed", 0),
         .where = FAKE_SITE_ANY,
         .after_open = json_is_true(json_object_get(entry, "after_open")),
+        .up_to_driver = json_object_get(entry, "otherwise") != NULL,
     };
 
     rule.where.queue = (uint16_t)number(entry, "queue", FAKE_NO_QUEUE);
@@ -81,6 +82,8 @@ json_t *rig_fault_to_json(const struct fake_fault_rule *rule,
                                       (json_int_t)where->sectors));
     if (rule->after_open)
         json_object_set_new(entry, "after_open", json_true());
+    if (rule->up_to_driver)
+        json_object_set_new(entry, "otherwise", json_string("skip"));
     return entry;
 }
 

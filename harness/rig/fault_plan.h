@@ -6,7 +6,7 @@
  *     {"fault": NAME, "arg": N,
  *      "nth": N, "to": N, "count": N, "every": N, "one_in": N, "seed": N,
  *      "queue": N, "type": NAME, "sectors": [FIRST, COUNT], "stream": N,
- *      "after_open": true}
+ *      "after_open": true, "otherwise": "skip"}
  *
  *     NAME[=ARG][@WHEN][,queue=N][,type=NAME][,sectors=A..B][,stream=N]
  *                      [,after-open]

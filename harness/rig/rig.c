@@ -207,13 +207,16 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         rig_combo_apply(&cfg, setup->combo);
     }
     cfg.blk.seed = setup->seed;
-    rig->wished_from = cfg.faults.count;
-    for (unsigned k = 0; k < setup->fault_count; k++)
-        if (fake_fault_plan(&cfg.faults, &setup->faults[k])) {
+    for (unsigned k = 0; k < setup->fault_count; k++) {
+        struct fake_fault_rule rule = setup->faults[k];
+
+        rule.up_to_driver = true; /* who wrote the case knew nothing of it */
+        if (fake_fault_plan(&cfg.faults, &rule)) {
             snprintf(err, room, "a plan has at most %d faults",
                      FAKE_FAULT_PLAN_MAX);
             return -1;
         }
+    }
     if (setup->reading != RIG_READING_AS_SAID)
         cfg.snd.reading =
             setup->reading == RIG_READING_LAZY ? FAKE_SND_LAZY : FAKE_SND_EAGER;

@@ -109,6 +109,17 @@ static bool is_excused(const struct rig_setup *setup, const struct rig *rig,
     return outcome != RIG_OUTCOME_OK;
 }
 
+/* An operation that the device was to spoil went well, because the driver gave
+ * no occasion to. */
+static bool is_untried(const struct rig *rig, enum rig_outcome outcome)
+{
+    const struct fake_fault_entry *idle =
+        fake_fault_unfired(&rig->machine->cfg.faults);
+
+    return rig->dut && outcome == RIG_OUTCOME_OK && idle &&
+           idle->rule.up_to_driver;
+}
+
 /* Returns false when the case cannot go on. */
 static bool play_step(const struct rig_setup *setup, struct rig *rig,
                       size_t number, const json_t *step, struct rig_result *out)
@@ -127,6 +138,11 @@ static bool play_step(const struct rig_setup *setup, struct rig *rig,
         go_on = true;
     } else if (is_excused(setup, rig, outcome)) {
         go_on = false;
+    } else if (is_untried(rig, outcome)) {
+        conclude(
+            out, RIG_SKIP, "fault %s never fired",
+            fake_fault_name(
+                fake_fault_unfired(&rig->machine->cfg.faults)->rule.fault));
     } else if (!rig->dut) { /* no subject to blame */
         conclude(out, RIG_ERROR, "liar: step %zu, %.120s; seen %.100s", number,
                  seen.expected, seen.seen);
@@ -191,16 +207,6 @@ static bool is_judged(const char *clause)
     return false;
 }
 
-/* By the command line: not what the case was written for. */
-static bool is_wished(const struct rig_setup *setup, const struct rig *rig,
-                      const struct fake_fault_entry *entry)
-{
-    const struct fake_fault_entry *first =
-        &rig->machine->cfg.faults.entry[rig->wished_from];
-
-    return entry >= first && entry < first + setup->fault_count;
-}
-
 /* What a case was written for did not happen. Faults that were wished for may
  * have kept it from happening, and some things are up to the driver. */
 static void check_marks(const struct rig_setup *setup,
@@ -239,7 +245,7 @@ static void check_situation(const struct rig_setup *setup,
     if (m->ledger && fake_ledger_astray(m->ledger))
         conclude(out, RIG_ERROR, "the device wrote memory that it had not got");
     if (idle)
-        conclude(out, is_wished(setup, rig, idle) ? RIG_SKIP : RIG_ERROR,
+        conclude(out, idle->rule.up_to_driver ? RIG_SKIP : RIG_ERROR,
                  "fault %s never fired", fake_fault_name(idle->rule.fault));
     check_marks(setup, marks, out);
 }

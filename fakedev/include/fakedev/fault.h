@@ -82,7 +82,8 @@ struct fake_fault_rule {
     uint64_t one_in; /* 0 and 1: each one; not together with every */
     uint64_t seed;
     struct fake_site where;
-    bool after_open; /* counts nothing before fake_fault_begin() */
+    bool after_open;   /* counts nothing before fake_fault_begin() */
+    bool up_to_driver; /* there may be no occasion for it */
 };
 
 struct fake_fault_entry {
