@@ -83,7 +83,7 @@ def trace(ringtrue, tmp_path):
 
     def run(*options, **more):
         path = tmp_path / "trace"
-        done = ringtrue("run", "--trace", path, *options, **more)
+        done = ringtrue("run", "--trace", path, *bench.PATIENT, *options, **more)
         assert done.returncode in (bench.EXIT_PASS, bench.EXIT_BENCH), done.stderr
         return path.read_bytes()
 

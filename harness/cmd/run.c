@@ -95,7 +95,15 @@ static const struct rig_options options = {
             "   3  the bench itself failed: ERROR, or a report not written\n"
             "  77  every case was skipped\n"
             " 130  interrupted (SIGINT); what was done is reported\n"
-            " 143  ended (SIGTERM); the same\n",
+            " 143  ended (SIGTERM); the same\n"
+            "\n"
+            "results, one JSON object per line:\n"
+            "  {\"begin\": ...}  how it is run, and how many cases there are\n"
+            "  {\"case\": ...}   as in the report, in the order in which they "
+            "end\n"
+            "  {\"end\": ...}    the counts; a run that was killed has none, "
+            "and its last\n"
+            "                  line counts only with a newline behind it\n",
     .list = option_list,
 };
 
