@@ -50,6 +50,8 @@ void view_add_fault(struct view *v, const struct fake_event *e)
         break;
     case FAKE_FAULT_QUEUE_NEVER_READY:
         set_ready(v, e, 0);
+        /* Nobody sees what the driver has put there. */
+        v->events_filled |= v->sound && e->queue == VIRTIO_SND_VQ_EVENT;
         break;
     }
 }
