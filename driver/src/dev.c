@@ -26,8 +26,10 @@ static uint32_t status_get(struct rgt_dev *dev)
 
 /* 2.1.1: bits are added, never dropped, not even one the device has set. A step
  * of an initialisation that has failed already is not taken: before DRIVER_OK
- * nothing else would tell that the device needs a reset (2.1.2).
- * Returns 0; RGT_E_NODEV; RGT_E_STATE: it needs a reset. */
+ * nothing else would tell that the device needs a reset (2.1.2), or has been
+ * exchanged for one that knows nothing of us.
+ * Returns 0; RGT_E_NODEV; RGT_E_STATE: it needs a reset; RGT_E_PROTO: it has
+ * dropped bits. */
 static int status_add(struct rgt_dev *dev, uint32_t bit)
 {
     uint32_t status = status_get(dev);
@@ -36,7 +38,12 @@ static int status_add(struct rgt_dev *dev, uint32_t bit)
         return RGT_E_NODEV;
     if ((status & VIRTIO_STATUS_DEVICE_NEEDS_RESET) != 0)
         return RGT_E_STATE;
+    if ((status & dev->steps) != dev->steps)
+        return RGT_E_PROTO;
     dev->transport->ops->status_set(dev->transport, status | bit);
+    /* Whether the features are fine is the device's decision. */
+    if (bit != VIRTIO_STATUS_FEATURES_OK)
+        dev->steps |= bit;
     return 0;
 }
 
@@ -104,6 +111,7 @@ int rgt_dev_reset(struct rgt_dev *dev)
     if (dev->gone && !rgt__dev_is_there(dev))
         return RGT_E_NODEV;
     dev->gone = false;
+    dev->steps = 0;
     dev->transport->ops->status_set(dev->transport, 0);
     int err = await_reset(dev);
     if (err == 0)
@@ -125,6 +133,8 @@ static int give_up(struct rgt_dev *dev, int err)
 {
     if (err == RGT_E_STATE)
         rgt__log(dev->hal, "dev: failed why=device-needs-reset");
+    if (err == RGT_E_PROTO)
+        rgt__log(dev->hal, "dev: failed why=status-bits-dropped");
     rgt_dev_fail(dev);
     return err;
 }
@@ -158,6 +168,7 @@ int rgt_dev_negotiate(struct rgt_dev *dev)
         return RGT_E_NODEV;
     if ((status & VIRTIO_STATUS_FEATURES_OK) == 0)
         return refuse(dev, "dev: failed why=features-refused");
+    dev->steps |= VIRTIO_STATUS_FEATURES_OK;
     done(dev, RGT__DEV_DO_NEGOTIATE);
     return 0;
 }

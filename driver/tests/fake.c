@@ -236,7 +236,8 @@ static void reset(struct fake *f)
 static bool somebody_answers(struct fake *f)
 {
     unsigned access = f->log_count + 1;
-    bool gone = f->gone_at != 0 && access >= f->gone_at;
+    bool gone = f->gone_at != 0 && access >= f->gone_at &&
+                (f->gone_for == 0 || access < f->gone_at + f->gone_for);
 
     if (access == f->needs_reset_at)
         f->status |= VIRTIO_STATUS_DEVICE_NEEDS_RESET;
@@ -263,6 +264,8 @@ static uint32_t bus_read(struct rgt_mmio_bus *bus, uint32_t offset,
 
 static void set_status(struct fake *f, uint32_t value)
 {
+    if (++f->status_writes == f->status_lost_at)
+        return;
     if (value == 0) {
         reset(f);
         return;

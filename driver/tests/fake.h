@@ -83,7 +83,11 @@ struct fake {
     /* From this register access on nobody answers; 0: never. What is there
      * after that is a device that has just got power. */
     unsigned gone_at;
+    unsigned gone_for; /* accesses; 0: for ever */
     bool gone;
+    unsigned
+        status_lost_at; /* this write to the status has no effect; 0: none */
+    unsigned status_writes;
     unsigned needs_reset_at; /* this access finds DEVICE_NEEDS_RESET; 0: none */
 
     struct fake_access log[FAKE_LOG_MAX];

@@ -135,6 +135,56 @@ static void test_needs_reset_at_any_access_of_a_bring_up(void **state)
     assert_in_range(k, 40, ACCESSES_MAX - 1);
 }
 
+/* Exchanged for one that knows nothing of us, before we could notice. */
+static void test_exchanged_at_any_access_of_a_bring_up(void **state)
+{
+    (void)state;
+    for (unsigned gone_for = 1; gone_for < 12; gone_for++) {
+        unsigned k = 0, last = 0;
+
+        do {
+            struct fake_blk b;
+
+            prepare(&b);
+            b.f.gone_at = ++k;
+            b.f.gone_for = gone_for;
+            int err = rgt_blk_init(&b.blk, &b.cfg);
+            last = b.f.log_count;
+            if (err == 0 && k + 1 < last) /* it was still being looked for */
+                assert_works(&b);
+            plug_in(&b);
+            assert_int_equal(rgt_blk_close(&b.blk), 0);
+            assert_int_equal(b.f.allocs, b.f.frees);
+            fake_blk_up(&b);
+            assert_works(&b);
+            fake_blk_down(&b);
+        } while (last >= k && k < ACCESSES_MAX);
+        assert_in_range(k, 20, ACCESSES_MAX - 1);
+    }
+}
+
+/* The last is DRIVER_OK, after which nothing is read any more. */
+static void test_status_bits_that_do_not_stay_end_a_bring_up(void **state)
+{
+    static const int errs[] = {0, RGT_E_PROTO, RGT_E_PROTO, RGT_E_REFUSED, 0};
+    struct fake_blk b;
+    (void)state;
+
+    for (unsigned k = 0; k < 5; k++) {
+        prepare(&b);
+        b.f.status_lost_at = k + 1;
+        assert_int_equal(rgt_blk_init(&b.blk, &b.cfg), errs[k]);
+        if (errs[k] != 0) {
+            assert_true(b.f.status & VIRTIO_STATUS_FAILED);
+            assert_int_equal(b.f.allocs, b.f.frees);
+            fake_blk_up(&b);
+        }
+        assert_int_equal(rgt_blk_recover(&b.blk), 0);
+        assert_works(&b);
+        fake_blk_down(&b);
+    }
+}
+
 /* ---- in use ----------------------------------------------------------------
  */
 
@@ -303,6 +353,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gone_at_any_access_of_a_bring_up),
         cmocka_unit_test(test_needs_reset_at_any_access_of_a_bring_up),
+        cmocka_unit_test(test_exchanged_at_any_access_of_a_bring_up),
+        cmocka_unit_test(test_status_bits_that_do_not_stay_end_a_bring_up),
         cmocka_unit_test(test_gone_is_told_by_an_interrupt),
         cmocka_unit_test(
             test_gone_recover_gives_back_and_works_once_plugged_in),

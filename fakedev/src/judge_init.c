@@ -253,6 +253,7 @@ static void acknowledges_first(struct fake_judge *j, const struct fake_event *e)
 {
     uint32_t fresh = fresh_status(&j->view, e);
 
+    fresh &= ~VIRTIO_STATUS_DEVICE_NEEDS_RESET;
     if (fresh && j->view.status == 0 && fresh != VIRTIO_STATUS_FAILED)
         JUDGE(j, fresh & VIRTIO_STATUS_ACKNOWLEDGE,
               "ACKNOWLEDGE as the first bit after the reset",

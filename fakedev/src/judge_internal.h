@@ -257,6 +257,8 @@ struct view {
         VIEW_GONE,  /* pulled out: accesses reach nobody */
         VIEW_FRESH, /* there again, and the driver has not begun anew */
     } presence;
+    bool begins; /* while it was gone the driver asked for a reset, and since
+                    then has set no status */
 
     struct view_queue queue[FAKE_QUEUES_MAX];
 };

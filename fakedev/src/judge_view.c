@@ -233,6 +233,8 @@ static void add_read(struct view *v, const struct fake_event *e)
     case VIRTIO_MMIO_QUEUE_NUM_MAX:
         v->queue_absent |= value < VIEW_QUEUE_NEEDED;
         if (q) {
+            /* What was read a moment ago is not true any more. */
+            v->ailing |= q->max_read && q->max != value;
             q->max_read = true;
             q->max = value;
         }
@@ -352,6 +354,9 @@ void view_add(struct view *v, uint64_t number, const struct fake_event *e)
         break;
     case FAKE_EV_DONE:
         add_done(v, e);
+        break;
+    case FAKE_EV_CLOSED:
+        v->reset_pending = false; /* no attempt is going on */
         break;
     case FAKE_EV_DMA_FREE:
         view_add_free(v, e->arg[0]);

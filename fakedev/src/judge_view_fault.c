@@ -50,18 +50,26 @@ void view_add_fault(struct view *v, const struct fake_event *e)
         break;
     case FAKE_FAULT_QUEUE_NEVER_READY:
         set_ready(v, e, 0);
+        /* Nobody sees what the driver has put there. */
+        v->events_filled |= v->sound && e->queue == VIRTIO_SND_VQ_EVENT;
         break;
     }
 }
 
 /* A driver that has met nobody yet goes on as before, with what has come into
- * the place; whoever begins anew means that. */
+ * the place, which makes what it can of that; whoever begins anew means it. */
 bool view_is_astray(struct view *v, const struct fake_event *e)
 {
     if (e->kind != FAKE_EV_REG_READ && e->kind != FAKE_EV_REG_WRITE)
-        return e->kind == FAKE_EV_MEM_FAULT;
-    if (v->presence == VIEW_GONE || !is_write(e, VIRTIO_MMIO_STATUS) ||
-        e->arg[2] != 0)
+        return e->kind == FAKE_EV_MEM_FAULT ||
+               (e->queue != FAKE_NO_QUEUE && e->kind != FAKE_EV_FAULT);
+    if (v->presence == VIEW_FRESH && e->kind == FAKE_EV_REG_READ &&
+        e->arg[0] <= VIRTIO_MMIO_DEVICE_ID)
+        return false; /* it looks at what there is now */
+    if (!is_write(e, VIRTIO_MMIO_STATUS))
+        return true;
+    v->begins = e->arg[2] == 0;
+    if (v->presence == VIEW_GONE || !v->begins)
         return true;
     v->presence = VIEW_THERE;
     return false;
@@ -70,9 +78,14 @@ bool view_is_astray(struct view *v, const struct fake_event *e)
 /* What is there now knows nothing of the driver, which has to begin anew. */
 void view_add_present(struct view *v, bool there)
 {
-    v->presence = there ? VIEW_FRESH : VIEW_GONE;
+    v->presence = !there ? VIEW_GONE : v->begins ? VIEW_THERE : VIEW_FRESH;
     view_forget_driver(v);
-    v->reset_ever = v->reset_pending = false;
+    /* A reset that it waits for is as good as done. */
+    v->reset_ever = v->begins && there;
+    v->reset_pending = v->begins = v->ack_ever = false;
+    /* Whoever was still asking what it is asks anew. */
+    if (!v->id_read)
+        v->accesses = v->magic_read = v->version_read = 0;
     /* An interrupt that is being handled is nobody's any more. */
     v->irq_read = v->irq_acked = true;
     v->irq_bits = v->irq_ack = 0;

@@ -435,6 +435,9 @@ void fake_snd_free(struct fake_snd *snd)
     snd->core = NULL;
 }
 
+/* What follows the fields of 5.14.4 in a config space that is longer. */
+#define CONFIG_EXTRA 0xA5
+
 uint32_t fake_snd_config_space(const struct fake_snd_config *cfg, uint8_t *out,
                                uint32_t room)
 {
@@ -448,5 +451,7 @@ uint32_t fake_snd_config_space(const struct fake_snd_config *cfg, uint8_t *out,
     snd_put_le(space + offsetof(struct virtio_snd_config, chmaps),
                at_most(cfg->chmap_count, FAKE_SND_CHMAPS_MAX), 4);
     memcpy(out, space, bytes);
+    while (bytes < room && bytes - sizeof(space) < cfg->config_extra)
+        out[bytes++] = CONFIG_EXTRA;
     return bytes;
 }

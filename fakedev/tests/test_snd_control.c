@@ -31,6 +31,22 @@ static void test_config_space_is_that_of_the_specification(void **state)
     assert_int_equal(space[12], UNTOUCHED);
 }
 
+static void test_config_space_may_be_longer_than_specified(void **state)
+{
+    const struct fake_snd_config cfg = {.jack_count = 3, .config_extra = 3};
+    uint8_t space[16];
+
+    (void)state;
+    memset(space, UNTOUCHED, sizeof(space));
+    assert_int_equal(fake_snd_config_space(&cfg, space, 5), 5);
+    assert_int_equal(space[5], UNTOUCHED);
+    assert_int_equal(fake_snd_config_space(&cfg, space, 14), 14);
+    assert_int_equal(fake_snd_config_space(&cfg, space, sizeof(space)), 15);
+    assert_int_equal(space[0], 3);
+    assert_int_not_equal(space[14], UNTOUCHED);
+    assert_int_equal(space[15], UNTOUCHED);
+}
+
 static void test_jack_info_is_that_of_the_specification(void **state)
 {
     static const uint8_t request[16] = {1, 0, 0, 0, 0,  0, 0, 0,
@@ -657,6 +673,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_config_space_is_that_of_the_specification),
+        cmocka_unit_test(test_config_space_may_be_longer_than_specified),
         cmocka_unit_test(test_jack_info_is_that_of_the_specification),
         cmocka_unit_test(test_pcm_info_is_that_of_the_specification),
         cmocka_unit_test(test_chmap_info_is_that_of_the_specification),

@@ -158,4 +158,5 @@ void rig_snd_from_json(struct fake_snd_config *snd, const json_t *device)
     snd->reading = reading && strcmp(reading, "lazy") == 0 ? FAKE_SND_LAZY
                                                            : FAKE_SND_EAGER;
     snd->flap_ms = number(device, "flap_ms", 0);
+    snd->config_extra = number(device, "config_extra", 0);
 }

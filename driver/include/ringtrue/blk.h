@@ -328,6 +328,7 @@ struct rgt_blk {
  *   RGT_E_NODEV    nothing there, or no block device: nothing written to it.
  *                  Device ID 0 is not logged (4.2.2.2). Or pulled out meanwhile
  *   RGT_E_STATE    the device needs a reset before it is up
+ *   RGT_E_PROTO    it does not keep the status bits that are set
  *   RGT_E_REFUSED  VERSION_1 not offered, features not confirmed, MQ with
  *                  num_queues 0, a queue missing or shorter than
  *                  RGT_BLK_QUEUE_SIZE_MIN
@@ -418,6 +419,7 @@ int rgt_blk_queue_reset(struct rgt_blk_queue *q);
  *                  tried again, and works once a device is there
  *   RGT_E_REFUSED  device is not the same any more, has fewer queues, or
  *                  another kind of ring: FAILED is set, requests do come back
+ *   RGT_E_PROTO    it does not keep the status bits that are set: the same
  */
 int rgt_blk_recover(struct rgt_blk *blk);
 

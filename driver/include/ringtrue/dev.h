@@ -73,6 +73,7 @@ struct rgt_dev {
     uint64_t features; /* negotiated; valid from RGT_DEV_CHOSEN on */
     uint64_t timeout_ns;
     uint32_t device_id;
+    uint32_t steps; /* status bits set since the reset, which have to stay */
     enum rgt_dev_state state;
     bool gone; /* pulled out; what it had of ours it uses no more */
 };
@@ -108,6 +109,7 @@ int rgt_dev_reset(struct rgt_dev *dev);
  * Returns 0; RGT_E_STATE; and with -> BROKEN:
  *   RGT_E_REFUSED  VERSION_1 not offered, or FEATURES_OK not confirmed
  *   RGT_E_STATE    the device needs a reset
+ *   RGT_E_PROTO    status bits have not stayed
  *   RGT_E_NODEV    it was pulled out
  */
 int rgt_dev_negotiate(struct rgt_dev *dev);
@@ -161,8 +163,8 @@ int rgt_dev_queue_enable(struct rgt_dev *dev, const struct rgt_vq *vq);
  */
 int rgt_dev_queue_reset(struct rgt_dev *dev, struct rgt_vq *vq);
 
-/* DRIVER_OK. CHOSEN -> LIVE. Returns 0; RGT_E_STATE: also if the device needs
- * a reset, -> BROKEN; RGT_E_NODEV: it was pulled out, -> BROKEN. */
+/* DRIVER_OK. CHOSEN -> LIVE. Returns 0; RGT_E_STATE; and with -> BROKEN:
+ * RGT_E_STATE, RGT_E_PROTO, RGT_E_NODEV as rgt_dev_negotiate(). */
 int rgt_dev_start(struct rgt_dev *dev);
 
 /* Gives up: sets FAILED. RESET, CHOSEN or LIVE -> BROKEN; nothing in other

@@ -351,6 +351,7 @@ struct rgt_snd {
  *                  device untouched
  *   RGT_E_NODEV    nothing there, or no sound device, or pulled out meanwhile
  *   RGT_E_STATE    the device needs a reset before it is up
+ *   RGT_E_PROTO    it does not keep the status bits that are set
  *   RGT_E_REFUSED  VERSION_1 not offered, features not confirmed, a queue
  *                  missing or too short
  *   RGT_E_NOMEM    dma_alloc failed
@@ -488,6 +489,7 @@ int rgt_snd_interrupt(struct rgt_snd *snd);
  *                  tried again, and works once a device is there
  *   RGT_E_REFUSED  device is not the same any more: FAILED is set, requests
  *                  do come back
+ *   RGT_E_PROTO    it does not keep the status bits that are set: the same
  */
 int rgt_snd_recover(struct rgt_snd *snd);
 

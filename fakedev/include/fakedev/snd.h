@@ -109,7 +109,8 @@ struct fake_snd_config {
     struct fake_snd_stream stream[FAKE_SND_STREAMS_MAX];
     struct fake_snd_chmap chmap[FAKE_SND_CHMAPS_MAX];
     enum fake_snd_reading reading;
-    uint32_t flap_ms; /* jack 0 goes off and on this often; 0: never */
+    uint32_t flap_ms;      /* jack 0 goes off and on this often; 0: never */
+    uint32_t config_extra; /* config space is that many bytes longer */
 };
 
 /* Life cycle of a stream (5.14.6.6.1). */
