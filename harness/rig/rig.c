@@ -203,7 +203,6 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         rig_combo_apply(&cfg, setup->combo);
     }
     cfg.blk.seed = setup->seed;
-    rig->wished_from = cfg.faults.count;
     for (unsigned k = 0; k < setup->fault_count; k++)
         if (fake_fault_plan(&cfg.faults, &setup->faults[k])) {
             snprintf(err, room, "a plan has at most %d faults",

@@ -62,7 +62,6 @@ struct rig {
     const struct rig_dut *dut; /* NULL: the raw driver of raw.h */
     void *self;
     bool open;
-    unsigned wished_from; /* entry of the plan: the setup's faults begin */
     struct rig_combo combo;
     struct rig_settled settled; /* since the last open */
     bool declined; /* the subject does not take part in the combination */
