@@ -63,6 +63,34 @@ def test_what_a_device_that_fails_is_asked_for_may_fail(case, tmp_path):
     assert done.returncode == EXIT_PASS, done.stdout
 
 
+@pytest.mark.parametrize("within", ["requests", "do"])
+def test_what_several_requests_come_to_goes_by_the_one_that_failed(tmp_path, within):
+    op = {"requests": "blk.batch", "do": "when_open"}[within]
+    v = vector("blk/3.1.1/several", OPEN, {"op": op, within: [WRITE, READ]}, CLOSE)
+    env = write_vectors(tmp_path, v)
+    done, _ = report(tmp_path, "--fault", "blk-io-error@1", env=env)
+    assert done.returncode == EXIT_PASS, done.stdout
+    wrong = vector("blk/3.1.1/wrong", OPEN, {"op": op, within: [WRITE, dict(READ, data=8)]}, CLOSE)
+    env = write_vectors(tmp_path, wrong)
+    done, _ = report(tmp_path, "blk/3.1.1/wrong", "--fault", "blk-torn-write=512@1,sectors=90..99", env=env)
+    assert done.returncode == EXIT_FAIL, done.stdout
+
+
+def test_a_case_that_a_fault_ended_is_not_asked_for_its_own(tmp_path):
+    v = vector(
+        "blk/3.1.1/own",
+        OPEN,
+        WRITE,
+        READ,
+        CLOSE,
+        device={"faults": [{"fault": "blk-stuck", "nth": 2, "count": 1}]},
+    )
+    env = write_vectors(tmp_path, v)
+    done, rep = report(tmp_path, "--fault", "blk-io-error@1", env=env)
+    assert done.returncode == EXIT_SKIP, done.stdout
+    assert rep["cases"][0]["reason"] == "fault blk-stuck never fired"
+
+
 def test_a_subject_that_fails_without_the_fault_is_not_excused(case, tmp_path):
     bad = dict(READ, data=8)
     env = write_vectors(tmp_path, vector("blk/3.1.1/x", OPEN, WRITE, bad, CLOSE))

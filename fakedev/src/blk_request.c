@@ -41,19 +41,22 @@ static uint32_t mode_of(struct fake_blk *blk, const struct fake_chain *chain)
     uint32_t mode = atomic_load(&blk->dev.lines->writeback);
 
     if (blk->mode_of[q] != mode &&
-        is_before(chain, atomic_load(&blk->dev.lines->mode_from[q])))
+        is_before(chain, atomic_load(&blk->dev.lines->mode_from[q]))) {
+        fake_emit(blk->dev.log, FAKE_EV_OLD_MODE, q, mode & 1, 0, 0, 0);
         return 1;
+    }
     blk->mode_of[q] = mode;
     return mode;
 }
 
 bool blk_read_header(struct fake_blk *blk, struct fake_chain *chain)
 {
-    uint64_t mode = mode_of(blk, chain);
     uint8_t header[BLK_HEADER_BYTES];
+    uint64_t mode;
 
     if (chain->readable_bytes < BLK_HEADER_BYTES || chain->writable_bytes < 1)
         return false;
+    mode = mode_of(blk, chain);
     fake_chain_read(chain, 0, header, BLK_HEADER_BYTES);
     chain->model[0] = le(header, 4) | mode << 32;
     chain->model[1] = le(header + 8, 8);

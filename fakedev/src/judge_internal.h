@@ -135,6 +135,7 @@ struct view_blk {
     /* the config field writeback, as the driver last read or wrote it */
     enum { VIEW_MODE_UNKNOWN, VIEW_WRITETHROUGH, VIEW_WRITEBACK } mode;
     bool dirty;     /* a write since the last flush may be volatile */
+    bool old_mode;  /* the request to come was submitted in another mode */
     uint64_t reads; /* requests of type IN */
     /* one bit per sector: discarded, and not written since */
     uint8_t *discarded;

@@ -93,6 +93,13 @@ static void add_failed(struct view_blk *b, const struct fake_event *e)
 
 /* ---- requests ---- */
 
+/* What lay in the ring while the mode was changed may be volatile whichever
+ * way that went (5.2.6.2). */
+static void add_write(struct view_blk *b)
+{
+    b->dirty |= b->mode != VIEW_WRITETHROUGH || b->old_mode;
+}
+
 static void add_request(struct view *v, const struct fake_event *e)
 {
     struct view_blk *b = &v->blk;
@@ -106,15 +113,16 @@ static void add_request(struct view *v, const struct fake_event *e)
         break;
     case VIRTIO_BLK_T_OUT:
         mark(v, e->arg[1], e->arg[2] / SECTOR_BYTES, false);
-        b->dirty |= b->mode != VIEW_WRITETHROUGH;
+        add_write(b);
         break;
     case VIRTIO_BLK_T_WRITE_ZEROES:
-        b->dirty |= b->mode != VIEW_WRITETHROUGH;
+        add_write(b);
         break;
     case VIRTIO_BLK_T_FLUSH:
         b->dirty = false;
         break;
     }
+    b->old_mode = false;
 }
 
 static void add_range(struct view *v, const struct fake_event *e)
@@ -180,7 +188,7 @@ static void add_end(struct view_blk *b, uint64_t token)
 static void add_reset(struct view_blk *b)
 {
     b->mode = VIEW_MODE_UNKNOWN;
-    b->dirty = false;
+    b->dirty = b->old_mode = false;
     b->list[0].in_doubt = b->list[1].in_doubt = false;
 }
 
@@ -193,6 +201,9 @@ void view_blk_add(struct view *v, const struct fake_event *e)
     case FAKE_EV_REG_WRITE:
         if (e->arg[0] == WRITEBACK)
             b->mode = e->arg[2] ? VIEW_WRITEBACK : VIEW_WRITETHROUGH;
+        break;
+    case FAKE_EV_OLD_MODE:
+        b->old_mode = true;
         break;
     case FAKE_EV_REQUEST:
         add_request(v, e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * snd.c: the sound model as the device half sees it; jacks, notifications.
+ * snd.c: the sound model as the device half sees it; jacks, polled queues.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -36,80 +36,6 @@ struct fake_chain *snd_list_take(struct snd_list *list)
         list->count--;
     }
     return chain;
-}
-
-/* ---- notifications ----------------------------------------------------- */
-
-static void send_note(struct fake_snd *snd, struct fake_chain *chain,
-                      const struct snd_note *note)
-{
-    uint8_t event[SND_EVENT_BYTES];
-
-    snd_put_le(event, note->code, 4);
-    snd_put_le(event + 4, note->data, 4);
-    fake_chain_write(chain, 0, event, sizeof(event));
-    fake_emit(snd->dev.log, FAKE_EV_SND_NOTIFY, chain->ring->cfg.index,
-              note->code, note->data, 0, 0);
-    fake_ring_complete(chain->ring, chain, sizeof(event));
-}
-
-/* What waits, as far as there are buffers for it. */
-static bool send_notes(struct fake_snd *snd)
-{
-    struct fake_snd_core *core = snd->core;
-    bool did = false;
-
-    while (core->note_count && core->event.count) {
-        send_note(snd, snd_list_take(&core->event),
-                  &core->note[core->note_first]);
-        core->note_first = (core->note_first + 1) % SND_NOTES_MAX;
-        core->note_count--;
-        did = true;
-    }
-    return did;
-}
-
-static void put_note(struct fake_snd *snd, uint32_t code, uint32_t data)
-{
-    struct fake_snd_core *core = snd->core;
-    struct snd_note *note;
-
-    if (core->note_count == SND_NOTES_MAX) {
-        fake_emit(snd->dev.log, FAKE_EV_SND_NOTIFY_LOST, VIRTIO_SND_VQ_EVENT,
-                  code, data, 0, 0);
-        return;
-    }
-    note = &core->note[(core->note_first + core->note_count++) % SND_NOTES_MAX];
-    note->code = code;
-    note->data = data;
-}
-
-/* The stream of a notification, if it is about one. */
-static int32_t stream_of(uint32_t code, uint32_t data)
-{
-    return code == VIRTIO_SND_EVT_PCM_XRUN ? (int32_t)data : FAKE_ANY_STREAM;
-}
-
-static bool note_fault(struct fake_snd *snd, enum fake_fault name,
-                       uint32_t code, uint32_t data, uint64_t *arg)
-{
-    struct fake_site site = FAKE_SITE_ANY;
-
-    site.queue = VIRTIO_SND_VQ_EVENT;
-    site.type = (int32_t)code;
-    site.stream = stream_of(code, data);
-    return fake_fault_fires_at(snd->dev.faults, name, snd->dev.log, &site, arg);
-}
-
-void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data)
-{
-    uint64_t arg;
-
-    if (note_fault(snd, FAKE_FAULT_SND_EVENT_GARBAGE, code, data, &arg))
-        put_note(snd, (uint32_t)arg, (uint32_t)(arg >> 32));
-    if (note_fault(snd, FAKE_FAULT_SND_EVENT_LOST, code, data, &arg))
-        return;
-    put_note(snd, code, data);
 }
 
 /* ---- jacks ------------------------------------------------------------- */
@@ -321,7 +247,7 @@ static bool snd_step(struct fake_device *dev, uint64_t now_ns,
         did |= serve_ready(snd, ready, now_ns);
     for (id = 0; id < snd->cfg.stream_count; id++)
         did |= snd_stream_end_late(snd, id, now_ns, wake_ns);
-    did |= send_notes(snd);
+    did |= snd_send_notes(snd);
     snd_poll_queues(snd); /* a queue that was reset begins anew */
     wake_to_poll(snd, now_ns, wake_ns);
     for (id = 0; id < snd->cfg.stream_count; id++)

@@ -283,21 +283,6 @@ static bool fires(struct fake_snd *snd, const struct request *r,
                         arg);
 }
 
-/* Off and on, so often, as fast as can be. */
-static void flap(struct fake_snd *snd, uint64_t times)
-{
-    uint64_t left = 2 * snd_min(times, SND_FLAPS_MAX);
-    bool on = snd->core->told[0];
-
-    for (; snd->cfg.jack_count && left; left--) {
-        on = !on;
-        snd_notify(snd,
-                   on ? VIRTIO_SND_EVT_JACK_CONNECTED
-                      : VIRTIO_SND_EVT_JACK_DISCONNECTED,
-                   0);
-    }
-}
-
 static uint32_t execute(struct fake_snd *snd, struct request *r,
                         const struct kind *kind)
 {
@@ -329,7 +314,7 @@ void snd_control_serve(struct fake_snd *snd, struct fake_chain *chain,
     if (fires(snd, &r, FAKE_FAULT_SND_STUCK, &arg))
         return;
     if (fires(snd, &r, FAKE_FAULT_SND_JACK_FLAPS, &arg))
-        flap(snd, arg);
+        snd_flap(snd, arg);
     status = execute(snd, &r, kind);
     if (fires(snd, &r, FAKE_FAULT_SND_GARBAGE_STATUS, &arg))
         status = (uint32_t)arg;

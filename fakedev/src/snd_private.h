@@ -2,7 +2,8 @@
  *
  * snd_private.h: what the parts of the sound model share.
  *
- *   snd.c          the model as the device half sees it; notifications, jacks
+ *   snd.c          the model as the device half sees it; jacks
+ *   snd_note.c     notifications (5.14.5)
  *   snd_control.c  requests on controlq (5.14.6)
  *   snd_stream.c   life of a stream, and what its clock makes of it
  *   snd_xfer.c     messages on txq and rxq (5.14.6.8)
@@ -131,12 +132,20 @@ static inline void snd_put_le(uint8_t *at, uint64_t value, unsigned bytes)
 void snd_list_add(struct snd_list *list, struct fake_chain *chain);
 struct fake_chain *snd_list_take(struct snd_list *list);
 
+/* Polls txq and rxq from now on, or no longer, as their streams ask for it. */
+void snd_poll_queues(struct fake_snd *snd);
+
+/* ---- snd_note.c ---- */
+
 /* Tells the driver as soon as it has a buffer posted. With SND_NOTES_MAX on
  * the wait, this one is lost. */
 void snd_notify(struct fake_snd *snd, uint32_t code, uint32_t data);
 
-/* Polls txq and rxq from now on, or no longer, as their streams ask for it. */
-void snd_poll_queues(struct fake_snd *snd);
+/* What waits, as far as there are buffers for it. Returns true if any did. */
+bool snd_send_notes(struct fake_snd *snd);
+
+/* A fault: jack 0 goes off and on, or on and off, so often at once. */
+void snd_flap(struct fake_snd *snd, uint64_t times);
 
 /* ---- snd_fault.c ---- */
 

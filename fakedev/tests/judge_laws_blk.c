@@ -282,6 +282,38 @@ static void breaks_c5_2_6_1_12(struct judged *j)
     done(j, submit(j, OP_FLUSH), 0);
 }
 
+/* Submitted before the switch, taken after it. */
+static void breaks_c5_2_6_1_12_3(struct judged *j)
+{
+    offer_modes(j);
+    bring_up(j);
+    set_writeback(j, 1);
+    set_writeback(j, 0);
+    see(j, FAKE_EV_OLD_MODE, 0, 0, 0, 0, 0);
+    request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
+/* Only that one, and not those after it. */
+static void keeps_c5_2_6_1_12_3(struct judged *j)
+{
+    uint64_t flush;
+
+    offer_modes(j);
+    bring_up(j);
+    set_writeback(j, 1);
+    set_writeback(j, 0);
+    see(j, FAKE_EV_OLD_MODE, 0, 0, 0, 0, 0);
+    request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
+    flush = submit(j, OP_FLUSH);
+    request(j, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+    done(j, flush, 0);
+    see(j, FAKE_EV_OLD_MODE, 0, 0, 0, 0, 0);
+    request(j, VIRTIO_BLK_T_IN, 8, 0, 512);
+    request(j, VIRTIO_BLK_T_OUT, 8, 512, 0);
+    done(j, submit(j, OP_FLUSH), 0);
+}
+
 static void keeps_c5_2_6_1_12(struct judged *j)
 {
     offer_modes(j);
@@ -503,6 +535,11 @@ const struct law laws_blk[] = {
      "zeroes_are_as_volatile_as_writes",
      breaks_c5_2_6_1_12_2,
      keeps_c5_2_6_1_12,
+     {NULL}},
+    {"drv-5.2.6.1-12",
+     "a_write_is_as_volatile_as_when_it_was_submitted",
+     breaks_c5_2_6_1_12_3,
+     keeps_c5_2_6_1_12_3,
      {NULL}},
     {"drv-5.2.6.1-13",
      "a_discard_does_not_unmap",

@@ -221,6 +221,10 @@ static void test_write_submitted_before_a_switch_is_volatile(void **state)
         continue;
     assert_int_equal(guest_used_idx(&c.f.g), 1);
     write(&c, 6, NEW);
+    assert_int_equal(guest_count(&c.f.g, FAKE_EV_OLD_MODE), 1);
+    assert_int_equal(guest_event(&c.f.g, FAKE_EV_OLD_MODE, 0)->arg[0], 0);
+    assert_true(guest_event(&c.f.g, FAKE_EV_OLD_MODE, 0) <
+                guest_event(&c.f.g, FAKE_EV_REQUEST, 0));
     cut(&c, FAKE_SURVIVE_NONE);
     assert_int_equal(medium(&c, 5), old(5));
     assert_int_equal(medium(&c, 6), NEW);

@@ -97,9 +97,11 @@ static json_t *results_of(struct rig *rig, struct rig_batch *batch, int run)
 
         if (!result &&
             !rig_op_as_expected(batch->item[k].step, one, expected,
-                                sizeof(expected), seen, sizeof(seen)))
+                                sizeof(expected), seen, sizeof(seen))) {
             result = mismatch(json_sprintf("request %u, %s", k, expected),
                               json_string(seen));
+            rig_result_because(result, one);
+        }
         json_array_append_new(list, one);
     }
     if (!result)

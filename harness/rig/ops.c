@@ -40,14 +40,30 @@ json_t *rig_result_reason(enum rig_outcome outcome, const char *reason, ...)
                      text);
 }
 
-enum rig_outcome rig_result_outcome(const json_t *result)
+static enum rig_outcome outcome_of(const char *name)
 {
-    const char *name = json_string_value(json_object_get(result, "outcome"));
-
     for (unsigned k = 0; name && k < RIG_OUTCOME_COUNT; k++)
         if (strcmp(outcome_names[k], name) == 0)
             return (enum rig_outcome)k;
     return RIG_OUTCOME_BENCH;
+}
+
+enum rig_outcome rig_result_outcome(const json_t *result)
+{
+    return outcome_of(json_string_value(json_object_get(result, "outcome")));
+}
+
+void rig_result_because(json_t *result, const json_t *of)
+{
+    json_object_set_new(result, "because",
+                        json_string(outcome_names[rig_result_root(of)]));
+}
+
+enum rig_outcome rig_result_root(const json_t *result)
+{
+    const char *because = json_string_value(json_object_get(result, "because"));
+
+    return because ? outcome_of(because) : rig_result_outcome(result);
 }
 
 uint64_t rig_param(const json_t *step, const char *key, uint64_t otherwise)

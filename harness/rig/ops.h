@@ -68,6 +68,11 @@ json_t *rig_result_compare(json_t *result, json_t *is);
 /* Is there an operation of this name, on whatever driver? */
 bool rig_op_exists(const char *name);
 enum rig_outcome rig_result_outcome(const json_t *result);
+/* Of several operations in one: the mismatch is that of this one with what was
+ * expected of it. */
+void rig_result_because(json_t *result, const json_t *of);
+/* The outcome of the operation at fault: its own, or that of one within. */
+enum rig_outcome rig_result_root(const json_t *result);
 
 /* Members of a step. */
 uint64_t rig_param(const json_t *step, const char *key, uint64_t otherwise);

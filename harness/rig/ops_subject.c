@@ -151,11 +151,13 @@ static json_t *op_when_open(struct rig *rig, const json_t *step)
             return result ? result : rig_result(RIG_OUTCOME_OK);
         if (!rig_op_as_expected(one, result, expected, sizeof(expected), seen,
                                 sizeof(seen))) {
+            json_t *bad = rig_result(RIG_OUTCOME_MISMATCH);
+
+            json_object_set_new(bad, "expected", json_string(expected));
+            json_object_set_new(bad, "seen", json_string(seen));
+            rig_result_because(bad, result);
             json_decref(result);
-            result = rig_result(RIG_OUTCOME_MISMATCH);
-            json_object_set_new(result, "expected", json_string(expected));
-            json_object_set_new(result, "seen", json_string(seen));
-            return result;
+            return bad;
         }
         json_decref(result);
     }

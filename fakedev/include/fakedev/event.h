@@ -68,6 +68,7 @@
     X(CHAIN_BAD, "chain-bad", "head", "reason", "index", "value")              \
     X(CHAIN_CHANGED, "chain-changed", "head", "index", "again", "")            \
     X(MEM_FAULT, "mem-fault", "addr", "bytes", "dir", "reason")                \
+    X(OLD_MODE, "old-mode", "writeback", "", "", "")                           \
     X(REQUEST, "request", "type", "sector", "out_bytes", "in_bytes")           \
     X(RANGE, "range", "type", "sector", "sectors", "flags")                    \
     X(FAILED, "failed", "type", "status", "segments", "")                      \
@@ -118,9 +119,10 @@ enum fake_event_kind {
  * stores wait; the first of them is the one at addr, and so many stores later
  * than that are visible. */
 
-/* RANGE comes after the REQUEST it is a segment of, as the driver wrote it.
- * FAILED: a request to a disk ended with this status, which is not OK;
- * segments of those that carry any, else 0. */
+/* OLD_MODE: the REQUEST that follows lay in the ring while the cache mode was
+ * changed to what it is now. RANGE comes after the REQUEST it is a segment of,
+ * as the driver wrote it. FAILED: a request to a disk ended with this status,
+ * which is not OK; segments of those that carry any, else 0. */
 
 /* SND_QUERY and SND_PARAMS come before the SND_CONTROL of the same request and
  * carry what the driver wrote, valid or not; a SET_PARAMS that is cut short has
