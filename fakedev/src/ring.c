@@ -128,15 +128,15 @@ static void append_to_order(struct fake_ring *ring, struct fake_chain *chain)
  * served, so that what is served is right again where the two are the same. */
 static void write_late(struct fake_ring *ring)
 {
-    uint64_t bytes = ring->late.bytes, arg = 0;
+    uint64_t bytes = ring->last_given.bytes, arg = 0;
 
     if (!bytes || !ring_fault(ring, FAKE_FAULT_LATE_WRITE, &arg))
         return;
     if (arg == 0)
         arg = 1;
-    fake_arena_write_late(ring->arena, ring->cfg.index, ring->late.addr,
-                          arg < bytes ? arg : bytes, ring->late.since);
-    ring->late.bytes = 0;
+    fake_arena_write_late(ring->arena, ring->cfg.index, ring->last_given.addr,
+                          arg < bytes ? arg : bytes, ring->last_given.since);
+    ring->last_given.bytes = 0;
 }
 
 struct fake_chain *fake_ring_take(struct fake_ring *ring)
@@ -178,10 +178,10 @@ void fake_ring_tell_used(struct fake_ring *ring, uint32_t id, uint32_t len,
 {
     if (!ring->log->on)
         return;
-    ring->late.since = fake_log_one(ring->log, FAKE_EV_USED, ring->cfg.index,
-                                    id, len, idx, buffers);
+    ring->last_given.since = fake_log_one(
+        ring->log, FAKE_EV_USED, ring->cfg.index, id, len, idx, buffers);
     if (ring->arena->ledger)
-        fake_ledger_used(ring->arena->ledger, ring->late.since);
+        fake_ledger_used(ring->arena->ledger, ring->last_given.since);
 }
 
 /* Where a device would write that is late. */
@@ -193,8 +193,8 @@ static void remember(struct fake_ring *ring, const struct fake_chain *chain)
         if (!(d->flags & VIRTQ_DESC_F_WRITE) ||
             d->flags & VIRTQ_DESC_F_INDIRECT || !d->len)
             continue;
-        ring->late.addr = d->addr;
-        ring->late.bytes = d->len;
+        ring->last_given.addr = d->addr;
+        ring->last_given.bytes = d->len;
         return;
     }
 }

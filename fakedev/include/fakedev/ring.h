@@ -102,7 +102,7 @@ struct fake_ring {
      * `since`; bytes 0: none */
     struct {
         uint64_t addr, bytes, since;
-    } late;
+    } last_given;
     /* split */
     uint16_t avail_idx;  /* next entry to take */
     uint16_t avail_seen; /* newest avail idx seen */
