@@ -59,6 +59,7 @@ extern const size_t judge_blk_count;
 /* A chain the device holds, by head index or buffer ID. */
 struct view_chain {
     uint64_t serial; /* of the chain; 0: not with the device */
+    uint64_t lent;   /* number of the event */
     uint64_t writable;
     bool asked_for; /* by the bench; or the driver's own, to come up */
 };

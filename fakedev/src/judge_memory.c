@@ -3,20 +3,40 @@
  * judge_memory.c: memory and ring entries that are with the device (3.3.1),
  * and the addresses it is given (6.1).
  */
+#include <stdio.h>
+
 #include "judge_internal.h"
+
+/* " at event N" of the chain with that head or ID; "" if nobody knows. */
+static const char *lent_at(const struct fake_judge *j,
+                           const struct fake_event *e, char text[32])
+{
+    const struct view_queue *q =
+        e->queue < FAKE_QUEUES_MAX ? &j->view.queue[e->queue] : NULL;
+
+    text[0] = '\0';
+    if (q && q->chain && e->arg[0] < q->ids && q->chain[e->arg[0]].serial)
+        snprintf(text, 32, " at event %llu",
+                 (unsigned long long)q->chain[e->arg[0]].lent);
+    return text;
+}
 
 static void leaves_lent_entries(struct fake_judge *j,
                                 const struct fake_event *e)
 {
+    char lent[32];
+
     if (e->kind == FAKE_EV_CHAIN_CHANGED)
         judge_broken(j, "entries of a buffer left alone until it is used",
-                     "descriptor %u of the chain at %u was changed",
-                     (unsigned)e->arg[1], (unsigned)e->arg[0]);
+                     "descriptor %u of the chain at %u, lent%s, was changed",
+                     (unsigned)e->arg[1], (unsigned)e->arg[0],
+                     lent_at(j, e, lent));
     else if (e->kind == FAKE_EV_CHAIN_BAD &&
              e->arg[1] == FAKE_CHAIN_BAD_LENT_TWICE)
         judge_broken(j, "entries of a buffer left alone until it is used",
-                     "descriptor %u made available while it is with the device",
-                     (unsigned)e->arg[0]);
+                     "descriptor %u made available, it is with the device, "
+                     "lent%s",
+                     (unsigned)e->arg[0], lent_at(j, e, lent));
     else if (e->kind == FAKE_EV_USED)
         judge_applies(j);
 }

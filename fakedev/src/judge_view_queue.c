@@ -61,7 +61,7 @@ static void add_to_order(struct view_queue *q, uint16_t id)
         q->order[(q->order_first + q->order_count++) % q->size] = id;
 }
 
-static void add_chain(struct view *v, struct view_queue *q,
+static void add_chain(struct view *v, struct view_queue *q, uint64_t number,
                       const struct fake_event *e)
 {
     uint16_t head = (uint16_t)e->arg[0];
@@ -71,6 +71,7 @@ static void add_chain(struct view *v, struct view_queue *q,
     if (q->chain && head < q->ids) {
         q->inflight += q->chain[head].serial == 0;
         q->chain[head].serial = v->serial;
+        q->chain[head].lent = number;
         q->chain[head].writable = e->arg[3];
         q->chain[head].asked_for = !v->opening;
         add_to_order(q, head);
@@ -225,7 +226,7 @@ void view_add_to_queue(struct view *v, uint64_t number,
         add_desc(v, q, e);
         break;
     case FAKE_EV_CHAIN:
-        add_chain(v, q, e);
+        add_chain(v, q, number, e);
         break;
     case FAKE_EV_CHAIN_BAD:
         if (!is_served(v, e->arg[1]))

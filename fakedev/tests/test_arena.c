@@ -370,6 +370,36 @@ static void test_bounce_gives_data_back_at_unshare_only(void **state)
     teardown(&f);
 }
 
+/* The same memory by two mappings; each buffer on pages of its own. */
+static void test_guarded_memory_is_one_with_two_views(void **state)
+{
+    struct fixture f;
+    uint8_t *a, *b, *seen;
+    uint64_t dma;
+
+    (void)state;
+    setup(&f, 4, FAKE_MEM_GUARDED);
+    a = fake_arena_take(&f.arena, 10, 1);
+    b = fake_arena_take(&f.arena, 10, 1);
+    assert_int_equal((uintptr_t)a % 4096, 0);
+    assert_int_equal((uintptr_t)b % 4096, 0);
+    assert_ptr_not_equal(a, b);
+    dma = fake_arena_share(&f.arena, a, 10, FAKE_FROM_DEVICE);
+    seen = fake_arena_map(&f.arena, dma, 10, FAKE_FROM_DEVICE);
+    assert_non_null(seen);
+    assert_ptr_not_equal(seen, a);
+    seen[3] = 33;
+    assert_int_equal(*(volatile uint8_t *)&a[3], 33);
+    fake_arena_unshare(&f.arena, a, 10, FAKE_FROM_DEVICE, dma);
+    expect_fault(&f, dma, 10, FAKE_FROM_DEVICE, FAKE_MEM_UNKNOWN);
+    a = fake_arena_dma_alloc(&f.arena, 64, 64, &dma);
+    assert_non_null(a);
+    a[1] = 11;
+    seen = fake_arena_map(&f.arena, dma, 64, FAKE_TO_DEVICE);
+    assert_int_equal(*(volatile uint8_t *)&seen[1], 11);
+    teardown(&f);
+}
+
 static void test_memory_outside_the_arena_is_bounced_in_any_mode(void **state)
 {
     struct fixture f;
@@ -596,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_freed_ring_memory_is_poison_then_zero),
         cmocka_unit_test(test_bounce_shows_the_device_a_copy),
         cmocka_unit_test(test_bounce_gives_data_back_at_unshare_only),
+        cmocka_unit_test(test_guarded_memory_is_one_with_two_views),
         cmocka_unit_test(test_memory_outside_the_arena_is_bounced_in_any_mode),
         cmocka_unit_test(test_take_gives_zeroed_memory_the_device_cannot_see),
         cmocka_unit_test(test_allocator_joins_what_is_given_back),

@@ -15,6 +15,15 @@
 #include "fakedev/event.h"
 #include "fakedev/fault.h"
 
+static void count_only(void *ctx, uint64_t number, const struct fake_event *e)
+{
+    unsigned *heard = ctx;
+
+    (void)number;
+    (void)e;
+    ++*heard;
+}
+
 static void emit_n(struct fake_log *log, unsigned n)
 {
     for (unsigned k = 0; k < n; k++)
@@ -98,6 +107,30 @@ static void test_log_off_records_nothing(void **state)
     log.on = false;
     emit_n(&log, 3);
     assert_int_equal(log.count, 0);
+    fake_log_free(&log);
+}
+
+/* From a signal handler: nothing is delivered, and nothing waited for. */
+static void test_event_is_tried_only_where_there_is_room(void **state)
+{
+    unsigned heard = 0;
+    struct fake_log log;
+
+    (void)state;
+    assert_int_equal(fake_log_init(&log, 64), 0);
+    log.listen = count_only;
+    log.ctx = &heard;
+    for (unsigned k = 0; k < 64; k++)
+        assert_true(fake_log_try(&log, FAKE_EV_LOG, FAKE_NO_QUEUE, k, 0, 0, 0));
+    assert_int_equal(heard, 0);
+    assert_false(fake_log_try(&log, FAKE_EV_LOG, FAKE_NO_QUEUE, 64, 0, 0, 0));
+    /* The next one that may wait delivers them all, in order. */
+    fake_emit(&log, FAKE_EV_LOG, FAKE_NO_QUEUE, 64, 0, 0, 0);
+    assert_int_equal(heard, 65);
+    for (uint64_t k = 1; k <= 64; k++)
+        assert_int_equal(fake_log_get(&log, k)->arg[0], k);
+    log.on = false;
+    assert_false(fake_log_try(&log, FAKE_EV_LOG, FAKE_NO_QUEUE, 65, 0, 0, 0));
     fake_log_free(&log);
 }
 
@@ -201,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_log_drops_the_oldest_and_keeps_numbers),
         cmocka_unit_test(test_listener_hears_all_even_without_room),
         cmocka_unit_test(test_log_off_records_nothing),
+        cmocka_unit_test(test_event_is_tried_only_where_there_is_room),
         cmocka_unit_test(test_events_of_several_threads_are_one_order),
         cmocka_unit_test(test_events_are_written_as_json),
         cmocka_unit_test(test_every_event_fits_256_bytes),

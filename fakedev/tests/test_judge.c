@@ -260,6 +260,35 @@ static void test_repeated_violation_is_one_entry_with_a_count(void **state)
     end(&j);
 }
 
+/* Both places: where it was lent, and where it was found. */
+static void test_trespass_names_both_events(void **state)
+{
+    const struct fake_violation *list;
+    char lent[32];
+    struct judged j;
+
+    (void)state;
+    begin(&j);
+    j.about.ledger = true;
+    bring_up(&j);
+    submit(&j, OP_READ);
+    publish(&j);
+    kick(&j);
+    desc(&j, 3, AT(10), 512, WRITE, 0);
+    snprintf(lent, sizeof(lent), "lent at event %u,", (unsigned)j.number);
+    see(&j, FAKE_EV_CHAIN, 0, 3, 1, 0, 512);
+    see(&j, FAKE_EV_CHAIN_CHANGED, 0, 3, 3, 0, 0);
+    see(&j, FAKE_EV_TRESPASS, 0, AT(10), 4, FAKE_TRESPASS_READ_WRITABLE,
+        j.number - 2);
+    assert_int_equal(fake_judge_violations(j.judge, &list), 2);
+    for (unsigned k = 0; k < 2; k++) {
+        assert_non_null(strstr(list[k].seen, lent));
+        assert_int_equal(list[k].event, j.number - 2 + k);
+        assert_int_equal(list[k].contract, k);
+    }
+    end(&j);
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -270,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_conforming_driver_is_guilty_of_nothing),
         cmocka_unit_test(test_features_hold_until_the_device_was_reset),
         cmocka_unit_test(test_repeated_violation_is_one_entry_with_a_count),
+        cmocka_unit_test(test_trespass_names_both_events),
     };
     static struct CMUnitTest of_laws[512];
     size_t n = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_late.c: the faults of memory: a device that writes into what it gave
+ * test_memory_faults.c: the faults of memory: a device that writes into what it gave
  * back, and memory that is seen only when it is flushed.
  */
 #include "guest.h"
