@@ -22,6 +22,13 @@
  * now_ns or a register access): virtual time passes nowhere else. Nothing
  * here blocks for ever: wait has a deadline, and the case has one too.
  *
+ * Order: the device is another CPU. What neither an atomic access nor a fence
+ * of C11 orders is not ordered. Of the port, reg_write comes after all stores
+ * before it, and no load after a reg_read or reg_write is done before it: a
+ * write has arrived when the call returns. wait orders all that is before it
+ * against all that is after it. The other calls order nothing. `ringtrue run
+ * --instrument` takes each of these words seriously (DESIGN.md, section 5).
+ *
  * Ownership: the bench owns the port and the operation buffers; the subject
  * owns its instance. An operation's buffers belong to the subject from
  * submit until its completion has been returned by poll.

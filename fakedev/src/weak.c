@@ -100,141 +100,38 @@ void fake_weak_close(struct fake_weak *w, const void *cpu, size_t bytes,
 /* One in so many accesses, the scheduler is asked whether the device moves. */
 #define PAUSE_ONE_IN 3u
 
-static void device_may_move(struct fake_weak *w)
+void weak_device_may_move(struct fake_weak *w)
 {
     if (weak_choose(w, PAUSE_ONE_IN) == 0)
         w->pause(w->pause_ctx);
 }
 
-/* Returns whether the access is one that the device could notice, or the
- * driver could notice the device in. */
-static bool begin(struct fake_weak *w, const void *cpu, size_t bytes,
+bool weak_is_seen(struct fake_weak *w, const void *cpu, size_t bytes,
                   bool write, uint64_t *offset)
 {
-    fake_weak_settle(w);
     if (w->device || !in_arena(w, cpu, bytes, offset))
         return false;
     if (w->listener)
         w->listener(w->listener_ctx, cpu, bytes, write);
-    if (!weak_range_is_open(w, *offset))
+    return weak_range_is_open(w, *offset);
+}
+
+bool weak_begin(struct fake_weak *w, const void *cpu, size_t bytes, bool write,
+                uint64_t *offset)
+{
+    fake_weak_settle(w);
+    if (!weak_is_seen(w, cpu, bytes, write, offset))
         return false;
     if (!write)
         weak_past_watch(w, *offset);
-    device_may_move(w);
+    weak_device_may_move(w);
     return true;
 }
 
-/* ---- announced: the driver does it by itself --------------------------- */
-
-static void settle_write(struct fake_weak *w)
-{
-    struct weak_announced a = w->write;
-
-    w->write.bytes = 0;
-    for (size_t at = 0; at < a.bytes; at += WEAK_STORE_BYTES) {
-        size_t left = a.bytes - at;
-
-        weak_store_add(
-            w, a.offset + at, a.was + at,
-            (uint32_t)(left < WEAK_STORE_BYTES ? left : WEAK_STORE_BYTES),
-            FAKE_RELAXED);
-    }
-}
-
-/* The truth again, but where the driver has stored meanwhile. */
-static void settle_read(struct fake_weak *w)
-{
-    const struct weak_announced *a = &w->read;
-    uint8_t *mem = weak_at(w, a->offset);
-
-    for (size_t k = 0; k < a->bytes; k++)
-        if (mem[k] == a->shown[k])
-            mem[k] = a->was[k];
-    w->read.bytes = 0;
-}
-
-void fake_weak_settle(struct fake_weak *w)
-{
-    if (w->write.bytes)
-        settle_write(w);
-    if (w->read.bytes)
-        settle_read(w);
-}
-
-/* What is larger than any field is data: no driver relies on its order by
- * itself, and it is visible at once, with all that a fence put before it. */
-void fake_weak_writes(struct fake_weak *w, const void *cpu, size_t bytes)
-{
-    uint64_t offset;
-
-    if (!begin(w, cpu, bytes, true, &offset))
-        return;
-    if (bytes > WEAK_LINE) {
-        weak_stores_all_out(w);
-        return;
-    }
-    w->write.offset = offset;
-    w->write.bytes = bytes;
-    memcpy(w->write.was, weak_at(w, offset), bytes);
-}
-
-static bool may_be_early(uint64_t offset, size_t bytes)
-{
-    return bytes <= WEAK_STORE_BYTES &&
-           offset / WEAK_LINE == (offset + bytes - 1) / WEAK_LINE;
-}
-
-/* A load of what there is now. */
-static void note_current(struct fake_weak *w, uint64_t offset, size_t bytes)
-{
-    weak_past_note(w, offset, bytes, w->now);
-    w->newest = w->now;
-}
-
-/* At most WEAK_STORE_BYTES. Returns the time at which it was satisfied. */
-static uint64_t load(struct fake_weak *w, uint64_t offset, uint32_t bytes,
-                     uint8_t *to)
-{
-    if (may_be_early(offset, bytes))
-        return weak_past_load(w, offset, bytes, to);
-    memcpy(to, weak_at(w, offset), bytes);
-    note_current(w, offset, bytes);
-    return w->now;
-}
-
-static void everything_in_order(struct fake_weak *w)
+void weak_all_in_order(struct fake_weak *w)
 {
     weak_stores_all_out(w);
     weak_past_raise(w, w->now);
-}
-
-void fake_weak_reads(struct fake_weak *w, const void *cpu, size_t bytes)
-{
-    struct weak_announced *a = &w->read;
-    uint64_t offset;
-
-    if (!begin(w, cpu, bytes, false, &offset))
-        return;
-    if (!may_be_early(offset, bytes)) {
-        note_current(w, offset, bytes);
-        return;
-    }
-    (void)weak_past_load(w, offset, (uint32_t)bytes, a->shown);
-    if (memcmp(a->shown, weak_at(w, offset), bytes) == 0)
-        return;
-    a->offset = offset;
-    a->bytes = bytes;
-    memcpy(a->was, weak_at(w, offset), bytes);
-    memcpy(weak_at(w, offset), a->shown, bytes);
-}
-
-void fake_weak_changes(struct fake_weak *w, const void *cpu, size_t bytes)
-{
-    uint64_t offset;
-
-    if (!begin(w, cpu, bytes, true, &offset))
-        return;
-    everything_in_order(w);
 }
 
 /* ---- carried out here -------------------------------------------------- */
@@ -296,12 +193,12 @@ uint64_t fake_weak_load(struct fake_weak *w, const void *cpu, unsigned bytes,
     uint8_t raw[8];
     uint64_t offset, time;
 
-    if (!begin(w, cpu, bytes, false, &offset))
+    if (!weak_begin(w, cpu, bytes, false, &offset))
         return get(cpu, bytes);
     /* C11: all agree on the order of what is seq_cst. */
     if (order == FAKE_SEQ_CST && w->seq_cst_count)
-        everything_in_order(w);
-    time = load(w, offset, bytes, raw);
+        weak_all_in_order(w);
+    time = weak_past_load(w, offset, bytes, raw);
     if (acquires(order))
         weak_past_raise(w, time);
     return get(raw, bytes);
@@ -313,7 +210,7 @@ void fake_weak_store(struct fake_weak *w, void *cpu, uint64_t value,
     uint8_t stale[8];
     uint64_t offset;
 
-    if (!begin(w, cpu, bytes, true, &offset)) {
+    if (!weak_begin(w, cpu, bytes, true, &offset)) {
         put(cpu, value, bytes);
         return;
     }
@@ -327,9 +224,9 @@ void fake_weak_fence(struct fake_weak *w, enum fake_order order)
     fake_weak_settle(w);
     if (w->device)
         return;
-    device_may_move(w);
+    weak_device_may_move(w);
     if (order == FAKE_SEQ_CST) {
-        everything_in_order(w);
+        weak_all_in_order(w);
         return;
     }
     if (order == FAKE_RELEASE || order == FAKE_ACQ_REL)

@@ -148,7 +148,7 @@ static uint64_t earliest(const struct fake_weak *w, uint64_t offset,
     unsigned number = w->line_of[offset / WEAK_LINE];
     uint64_t time = w->floor, unit = offset / WEAK_UNIT;
 
-    if (!number)
+    if (!number || offset + bytes > line_at(offset) + WEAK_LINE)
         return w->now;
     time = max(time, w->line[number - 1].since);
     for (; unit * WEAK_UNIT < offset + bytes; unit++) {
@@ -203,6 +203,12 @@ static void tell(struct fake_weak *w, uint64_t offset, uint32_t bytes,
     }
     weak_tell(w, &w->last.load_early, FAKE_EV_LOAD_EARLY,
               weak_range_dma(w, offset), bytes, value, newer);
+}
+
+void weak_past_current(struct fake_weak *w, uint64_t offset, size_t bytes)
+{
+    weak_past_note(w, offset, bytes, w->now);
+    w->newest = w->now;
 }
 
 uint64_t weak_past_load(struct fake_weak *w, uint64_t offset, uint32_t bytes,

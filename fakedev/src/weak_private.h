@@ -79,6 +79,7 @@ struct fake_weak {
     struct weak_seen seen[WEAK_SEEN];
 
     /* announced by fake_weak_writes() or fake_weak_reads() */
+    bool loading; /* the load of the last call may still be to come */
     struct weak_announced {
         uint64_t offset;
         size_t bytes;             /* 0: nothing */
@@ -112,6 +113,18 @@ static inline void weak_tell(const struct fake_weak *w, uint64_t *last,
     *last = atomic_load_explicit(&log->next, memory_order_relaxed);
     fake_emit(log, kind, FAKE_NO_QUEUE, addr, bytes, c, d);
 }
+
+/* ---- weak.c ---- */
+
+/* Is this access one that the device could notice, or the driver could notice
+ * the device in? Tells the listener. */
+bool weak_is_seen(struct fake_weak *w, const void *cpu, size_t bytes,
+                  bool write, uint64_t *offset);
+void weak_device_may_move(struct fake_weak *w);
+/* What every access begins with: settles, is_seen, may_move. */
+bool weak_begin(struct fake_weak *w, const void *cpu, size_t bytes, bool write,
+                uint64_t *offset);
+void weak_all_in_order(struct fake_weak *w);
 
 /* ---- weak_range.c ---- */
 
@@ -154,8 +167,10 @@ void weak_past_forget(struct fake_weak *w, uint64_t offset, size_t bytes);
 /* The bytes are known to be those of this time, or of a later one. */
 void weak_past_note(struct fake_weak *w, uint64_t offset, size_t bytes,
                     uint64_t time);
-/* Chooses when a load is satisfied, and copies what it gets. At most
- * WEAK_STORE_BYTES within one line. Returns the time. */
+/* A load of what there is now. */
+void weak_past_current(struct fake_weak *w, uint64_t offset, size_t bytes);
+/* Chooses when a load of at most WEAK_STORE_BYTES is satisfied, and copies what
+ * it gets. Returns the time. */
 uint64_t weak_past_load(struct fake_weak *w, uint64_t offset, uint32_t bytes,
                         uint8_t *to);
 

@@ -413,6 +413,66 @@ static void test_announced_load_may_be_early_and_memory_stays(void **state)
     assert_in_range(early, SEEDS / 10, SEEDS - 1);
 }
 
+/* A struct is copied: both accesses are announced before either is done. */
+static void test_load_and_store_of_one_statement_are_one(void **state)
+{
+    struct world world;
+    uint32_t own[2] = {0, 0};
+    unsigned early = 0;
+
+    (void)state;
+    for (unsigned seed = 1; seed <= SEEDS; seed++) {
+        begin(&world, seed, publish);
+        (void)load(&world, world.a, FAKE_RELAXED);
+        for (unsigned k = 0; k < 8; k++) {
+            uint32_t *to = k % 2 ? own : world.b + 64;
+
+            fake_weak_reads(world.w, world.b, 4);
+            fake_weak_writes(world.w, to, 4);
+            *to = *world.b;
+            early += *to < world.moves;
+            fake_weak_fence(world.w, FAKE_ACQUIRE);
+            own[1] = *to;
+            assert_true(load(&world, world.a, FAKE_RELAXED) >= own[1]);
+        }
+        fake_weak_settle(world.w);
+        assert_int_equal(*world.b, world.moves);
+        end(&world);
+    }
+    assert_true(early > SEEDS / 10);
+}
+
+static void test_place_that_is_read_and_then_written_keeps_what_came(void **s)
+{
+    struct world world;
+
+    (void)s;
+    for (unsigned seed = 1; seed <= SEEDS; seed++) {
+        uint32_t value, truth;
+
+        begin(&world, seed, publish);
+        (void)load(&world, world.a, FAKE_RELAXED);
+        device_moves(&world);
+        fake_weak_reads(world.w, world.a, 4);
+        value = *world.a;
+        truth = world.moves;
+        world.device = NULL;
+        fake_weak_writes(world.w, world.a, 4);
+        *world.a = value + 100;
+        device_moves(&world);
+        assert_true(world.seen_a == truth || world.seen_a == value + 100);
+        fake_weak_drain(world.w);
+        device_moves(&world);
+        assert_int_equal(world.seen_a, value + 100);
+        fake_weak_reads_and_writes(world.w, world.a, 4);
+        ++*world.a;
+        fake_weak_drain(world.w);
+        device_moves(&world);
+        assert_int_equal(world.seen_a, value + 101);
+        end(&world);
+    }
+}
+
 /* memcpy of the C library, or the bench: nobody asked us. */
 static void test_store_that_nobody_announced_is_visible_at_once(void **state)
 {
@@ -582,6 +642,9 @@ int main(void)
         cmocka_unit_test(test_only_a_full_fence_puts_a_store_before_a_load),
         cmocka_unit_test(test_announced_store_waits_like_any_other),
         cmocka_unit_test(test_announced_load_may_be_early_and_memory_stays),
+        cmocka_unit_test(test_load_and_store_of_one_statement_are_one),
+        cmocka_unit_test(
+            test_place_that_is_read_and_then_written_keeps_what_came),
         cmocka_unit_test(test_store_that_nobody_announced_is_visible_at_once),
         cmocka_unit_test(test_data_in_bulk_comes_after_what_a_fence_put_before),
         cmocka_unit_test(test_read_and_change_in_one_is_seen_by_everybody),

@@ -68,11 +68,12 @@ static void writes(const void *at, size_t bytes)
         fake_weak_writes(w, at, bytes);
 }
 
-/* A load and a store of the same place: what is stored is the driver's own. */
 static void reads_and_writes(const void *at, size_t bytes)
 {
-    reads(at, bytes);
-    writes(at, bytes);
+    struct fake_weak *w = rig_instrument_cpu();
+
+    if (w)
+        fake_weak_reads_and_writes(w, at, bytes);
 }
 
 #define ACCESS(name, bytes, does)                                              \
@@ -135,17 +136,43 @@ void __tsan_vptr_update(void **at, void *value)
     writes(at, sizeof(*at));
 }
 
-/* Two announcements cannot be open at a time: the load is one of now. */
+/* As the fields that they may be, up to a line; as data beyond. */
+#define LINE 64u
+#define FIELD 16u
+
+static void move_fields(void *to, const void *from, size_t bytes)
+{
+    uint8_t between[LINE];
+
+    for (size_t at = 0; at < bytes; at += FIELD) {
+        size_t width = bytes - at < FIELD ? bytes - at : FIELD;
+
+        reads((const uint8_t *)from + at, width);
+        memcpy(between + at, (const uint8_t *)from + at, width);
+    }
+    for (size_t at = 0; at < bytes; at += FIELD) {
+        size_t width = bytes - at < FIELD ? bytes - at : FIELD;
+
+        writes((uint8_t *)to + at, width);
+        memcpy((uint8_t *)to + at, between + at, width);
+    }
+}
+
+/* Nothing moves between the second announcement and what it announces. */
+void *__tsan_memmove(void *to, const void *from, unsigned long bytes)
+{
+    if (bytes <= LINE) {
+        move_fields(to, from, bytes);
+        return to;
+    }
+    writes(to, bytes);
+    reads(from, bytes);
+    return memmove(to, from, bytes);
+}
+
 void *__tsan_memcpy(void *to, const void *from, unsigned long bytes)
 {
     return __tsan_memmove(to, from, bytes);
-}
-
-void *__tsan_memmove(void *to, const void *from, unsigned long bytes)
-{
-    reads(from, bytes);
-    writes(to, bytes);
-    return memmove(to, from, bytes);
 }
 
 void *__tsan_memset(void *at, int value, unsigned long bytes)

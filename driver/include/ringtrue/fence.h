@@ -18,6 +18,9 @@
  * sides, and the event suppression structures are the suppression
  * (2.8.21.1.1, 2.8.21.3.1, 2.8.22).
  *
+ * harness/rig/dut_ringtrue_fence.h is such a build; it is tested by the bench
+ * with all four, and without each.
+ *
  * Each can be taken out by defining RGT_OMIT_FENCE_<name>, so that a bench
  * can prove that it notices. Taking one out breaks the driver.
  *

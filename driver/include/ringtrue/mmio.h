@@ -22,7 +22,12 @@ struct rgt_mmio_bus_ops {
      * big-endian CPU swaps here, the registers being little-endian. write
      * must not overtake earlier stores to ring memory, nor read be done
      * before earlier writes: map the registers as device memory and put the
-     * barrier that your CPU needs in front of the store. */
+     * barrier that your CPU needs in front of the store. Nor may a later load
+     * from ring memory be done before either. After the write that
+     * acknowledges an interrupt the driver looks at its rings once: if that
+     * look comes first, what the device does in between interrupts nobody. So
+     * a barrier goes behind it, too; where writes are posted, with a read of
+     * the device before it. */
     uint32_t (*read)(struct rgt_mmio_bus *bus, uint32_t offset,
                      unsigned width_bytes);
     void (*write)(struct rgt_mmio_bus *bus, uint32_t offset,

@@ -97,9 +97,13 @@ void fake_weak_store(struct fake_weak *w, void *cpu, uint64_t value,
 void fake_weak_fence(struct fake_weak *w, enum fake_order order);
 
 /* The driver is about to load or store these bytes by itself. The next call
- * here finds that done. */
+ * here finds that done; but a load may be announced, then a store, and both are
+ * done afterwards. */
 void fake_weak_reads(struct fake_weak *w, const void *cpu, size_t bytes);
 void fake_weak_writes(struct fake_weak *w, const void *cpu, size_t bytes);
+/* Both of the same bytes. */
+void fake_weak_reads_and_writes(struct fake_weak *w, const void *cpu,
+                                size_t bytes);
 
 /* The driver is about to read, change and write these bytes in one. It sees
  * the newest, and everybody sees what it makes of them. */
