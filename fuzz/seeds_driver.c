@@ -137,8 +137,6 @@ static void blk_hostile(uint16_t features)
         WRONG(MOVE(SCRIBBLE), 0, 0, 5, 255, 255, 255, 255, 255),
         WRONG(MOVE(SCRIBBLE), 0, 0xe0, 40, 1, 3, 1, 2, 3),
         WRONG(MOVE(SUPPRESS), 0, 1, 5),
-        WRONG(MOVE(RACE), 2, MOVE(USED_RAW), 0, 3, 255),
-        WRONG(MOVE(RACE), 3, MOVE(COMPLETE), 0, 0, 0, 0, 0),
         WRONG(MOVE(SUPPRESS), 0, 2, 0xe0, 3, 0x80, FUZZ_BLK_KICK, 0),
         WRONG(MOVE(SUPPRESS), 0, 2, 5, FUZZ_BLK_KICK, 0),
         WRONG(MOVE(USED_RAW), 0, 3, 0, MOVE(COMPLETE), 0, 0, FUZZ_LEN_ALL, 2,
@@ -257,6 +255,30 @@ static void snd_waiting(uint16_t features)
     seed_write(&s, "snd-waiting");
 }
 
+/* What the driver looks at becomes something else between two of its looks. */
+static void racing(uint8_t sound, uint16_t features)
+{
+    static const uint32_t ids[] = {1, 3, 31, 0xe5, 0xe9};
+
+    for (uint8_t loads = 1; loads < 6; loads++) {
+        for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+            struct seed s = head(sound, features, 0, 16, 2);
+            if (sound)
+                SEED(&s, FUZZ_SND_CTL, RGT_SND_JACK_INFO, 0, 0, 1,
+                     FUZZ_SND_KICK);
+            else
+                blk_submits(&s, 0, 0);
+            SEED(&s, MOVE(COMPLETE), 0, 0, 0, 0, 0, MOVE(RACE), loads);
+            if (sound)
+                SEED(&s, FUZZ_SND_POLL, 8);
+            else
+                SEED(&s, FUZZ_BLK_POLL, 0, 8);
+            SEED(&s, MOVE(REWRITE), 0, (uint8_t)ids[i], (uint8_t)ids[i]);
+            seed_write(&s, "racing");
+        }
+    }
+}
+
 static void snd_hostile(uint16_t features)
 {
     static const struct wrong wrong[] = {
@@ -306,6 +328,10 @@ void seeds_driver(void)
         snd_session(rings[i], 5, callback);
         snd_waiting(rings[i]);
         snd_hostile(rings[i]);
+    }
+    for (unsigned i = 0; i < RINGS; i += 4) {
+        racing(0, rings[i] | BLK_ALL);
+        racing(1, rings[i]);
     }
     coming_up(0, FUZZ_BLK_REOPEN, BLK_ALL | INDIRECT);
     coming_up(1, FUZZ_SND_REOPEN, PACKED | INDIRECT);

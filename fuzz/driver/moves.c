@@ -139,6 +139,14 @@ static void used_skew(struct peer *p)
     interrupt(p, 0);
 }
 
+static void rewrite(struct peer *p)
+{
+    struct peer_queue *q = queue_arg(p);
+    uint32_t id = (uint32_t)fuzz_number(&p->in);
+
+    peer_rewrite(q, id, (uint32_t)fuzz_number(&p->in));
+}
+
 static void scribble(struct peer *p)
 {
     struct peer_block *b = &p->block[fuzz_u8(&p->in) % PEER_BLOCKS];
@@ -307,6 +315,9 @@ static void carry_out(struct peer *p, enum fuzz_device_move move)
         break;
     case FUZZ_DO_EVENT:
         event(p);
+        break;
+    case FUZZ_DO_REWRITE:
+        rewrite(p);
         break;
     case FUZZ_DEVICE_MOVE_COUNT:
         break;

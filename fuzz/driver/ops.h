@@ -107,7 +107,8 @@
     X(STUCK, "b:reads of status that show the old one after a reset; 255: "    \
              "for ever")                                                       \
     X(REFUSE, "b:times that FEATURES_OK does not stay")                        \
-    X(EVENT, "n:code n:data: an event of a sound card")
+    X(EVENT, "n:code n:data: an event of a sound card")                        \
+    X(REWRITE, "q n:id n:len: the last used element becomes another one")
 
 enum fuzz_blk_call {
 #define FUZZ_BLK_CALL_ENUM(name, text) FUZZ_BLK_##name,

@@ -42,6 +42,7 @@ struct peer_loan {
     struct peer_block at; /* the copy */
     uint8_t *buf;
     enum rgt_dir dir;
+    bool seen; /* in a chain that was made available */
 };
 
 struct peer_seg {
@@ -70,11 +71,15 @@ struct peer_queue {
     uint64_t features; /* accepted when it was enabled */
     uint64_t desc_dma, driver_dma, device_dma;
     uint8_t *desc, *driver, *device; /* mapped while up */
+    bool was_up;                     /* since the last reset */
     bool up;        /* the device may use it, as far as the driver knows */
     bool stopping;  /* 0 written to QueueReady, not read back yet */
     bool resetting; /* the same with QueueReset */
     bool blind;     /* ring memory holds garbage: no law about the ring */
     uint16_t avail_next, used_next;
+    uint8_t *last;  /* used element put */
+    uint16_t skew;  /* split: what used idx has jumped by, in all */
+    uint64_t early; /* ids given back before they were made available */
     struct peer_place avail_at, used_at;
     uint16_t taken_count;
     uint16_t taken[32]; /* chains, oldest first */
@@ -100,6 +105,7 @@ struct peer {
     uint32_t steps;
     bool moving;      /* a move is being made: nothing else moves */
     bool no_wake_now; /* queue calls wake nobody */
+    bool giving;      /* a request is being submitted */
 
     /* Platform. */
     uint64_t now_ns;
@@ -181,6 +187,8 @@ void peer_give(struct peer_queue *q, unsigned n, uint32_t len);
 /* A used element of any content, where the next one belongs. */
 void peer_used(struct peer *p, struct peer_queue *q, uint32_t id, uint32_t len);
 void peer_skew(struct peer_queue *q, uint16_t by);
+/* The used element that was put last says something else, if there is one. */
+void peer_rewrite(struct peer_queue *q, uint32_t id, uint32_t len);
 void peer_suppress(struct peer_queue *q, uint8_t flags, uint16_t event);
 /* Does the device have a queue there, or a chain with a piece of it? */
 bool peer_uses(struct peer *p, uint64_t dma, size_t bytes);

@@ -100,8 +100,10 @@ int fuzz_snd_submit(struct fuzz_snd *f, struct fuzz_snd_job *job)
         const struct rgt_snd_pcm *pcm = rgt_snd_pcm(f->snd, job->xfer.stream);
         job->input = pcm && pcm->direction == VIRTIO_SND_D_INPUT;
         f->submitting = job;
+        f->p->giving = true;
         result = rgt_snd_xfer_submit(f->snd, &job->xfer);
         f->submitting = NULL;
+        f->p->giving = false;
         may |= MAY(NOMEM);
     } else {
         result = rgt_snd_ctl_submit(f->snd, &job->ctl);
