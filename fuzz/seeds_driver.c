@@ -128,6 +128,11 @@ static void blk_hostile(uint16_t features)
         WRONG(MOVE(USED_RAW), 0, 40, 1),
         WRONG(MOVE(USED_RAW), 0, 0, 1, MOVE(USED_RAW), 0, 0, 1),
         WRONG(MOVE(USED_RAW), 0, 1, 1),
+        /* Of a chain that is not made available yet. */
+        WRONG(FUZZ_BLK_SUBMIT, 0, RGT_BLK_READ, 0, 3, 1, 0xe0, 0, 2,
+              MOVE(USED_RAW), 0, 10, 1),
+        WRONG(FUZZ_BLK_SUBMIT, 0, RGT_BLK_READ, 0, 3, 1, 0xe0, 0, 2,
+              MOVE(USED_RAW), 0, 3, 1),
         WRONG(MOVE(USED_SKEW), 0, 1),
         WRONG(MOVE(USED_SKEW), 0, 33),
         WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_OVER, 0, 1),
