@@ -243,6 +243,22 @@ static void snd_session(uint16_t features, uint8_t slots, uint8_t how)
     seed_write(&s, "snd-session");
 }
 
+/* Items that no device could have: all bytes 255, or just one of them. */
+static void snd_items(uint8_t op)
+{
+    static const uint8_t at[] = {1, 5, 6, 24, 25, 26, 255};
+
+    for (unsigned i = 0; i < sizeof(at); i++) {
+        struct seed s = head(1, 0, 0, 16, 13);
+        SEED(&s, FUZZ_SND_CTL, op, 0, 0, 1, FUZZ_SND_KICK, MOVE(ANSWER), 0, 0,
+             36, 0, 0x80, 0, 0);
+        for (uint8_t byte = 0; byte < 32; byte++)
+            SEED(&s, byte == at[i] || at[i] == 255 ? 255 : byte == 26);
+        SEED(&s, FUZZ_SND_INTERRUPT, FUZZ_SND_POLL, 4, FUZZ_SND_LOOK, 0);
+        seed_write(&s, "snd-items");
+    }
+}
+
 static void snd_waiting(uint16_t features)
 {
     struct seed s = head(1, features, 0, 16, 15);
@@ -338,6 +354,9 @@ void seeds_driver(void)
         racing(0, rings[i] | BLK_ALL);
         racing(1, rings[i]);
     }
+    snd_items(RGT_SND_JACK_INFO);
+    snd_items(RGT_SND_PCM_INFO);
+    snd_items(RGT_SND_CHMAP_INFO);
     coming_up(0, FUZZ_BLK_REOPEN, BLK_ALL | INDIRECT);
     coming_up(1, FUZZ_SND_REOPEN, PACKED | INDIRECT);
 }
