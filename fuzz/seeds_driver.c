@@ -133,10 +133,14 @@ static void blk_hostile(uint16_t features)
               MOVE(USED_RAW), 0, 10, 1),
         WRONG(FUZZ_BLK_SUBMIT, 0, RGT_BLK_READ, 0, 3, 1, 0xe0, 0, 2,
               MOVE(USED_RAW), 0, 3, 1),
+        /* Nor of one that is past the end of the disk, and of numbers. */
+        WRONG(FUZZ_BLK_SUBMIT, 0, RGT_BLK_READ, 0, 0xf7, 1, 0xe0, 0, 2,
+              FUZZ_BLK_KICK, 0, MOVE(SERVE), 0, 9),
         WRONG(MOVE(USED_SKEW), 0, 1),
         WRONG(MOVE(USED_SKEW), 0, 33),
         WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_OVER, 0, 1),
         WRONG(MOVE(COMPLETE), 0, 1, FUZZ_LEN_SHORT, 0, 3),
+        WRONG(MOVE(COMPLETE), 0, 2, FUZZ_UNCOVERED, 0, 0),
         WRONG(MOVE(COMPLETE), 0, 2, FUZZ_LEN_ALL, 1, 0),
         WRONG(MOVE(COMPLETE), 0, 1, FUZZ_LEN_ALL, 99, 0),
         WRONG(MOVE(SCRIBBLE), 0, 0, 5, 255, 255, 255, 255, 255),
@@ -318,6 +322,7 @@ static void snd_hostile(uint16_t features)
         WRONG(MOVE(USED_RAW), 1, 0, 7),
         WRONG(MOVE(NEEDS_RESET)),
         WRONG(MOVE(FAIL), 0, 2),
+
     };
 
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -330,6 +335,7 @@ static void snd_hostile(uint16_t features)
              FUZZ_HOW_HURRY, 0, 2, FUZZ_SND_KICK);
         seed_add(&s, wrong[i].at, wrong[i].bytes);
         SEED(&s, FUZZ_SND_INTERRUPT, FUZZ_SND_POLL, 8);
+        SEED(&s, FUZZ_SND_XFER, 0, 0, 1, 64);
         snd_command(&s, RGT_SND_RELEASE, 0, 0);
         seed_write(&s, "snd-hostile");
     }

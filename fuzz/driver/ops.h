@@ -131,7 +131,8 @@ enum fuzz_device_move {
         FUZZ_DEVICE_MOVE_COUNT
 };
 
-/* The used length of COMPLETE: how % 4. Bit 7: nobody is interrupted. */
+/* The used length of COMPLETE: how % 4. Bit 7: nobody is interrupted. Bit 6: a
+ * batch of IN_ORDER in a split ring that used idx does not cover. */
 enum fuzz_len {
     FUZZ_LEN_ALL,   /* all that may be written */
     FUZZ_LEN_SHORT, /* len of it, as far as there is that much */
@@ -139,6 +140,7 @@ enum fuzz_len {
     FUZZ_LEN_RAW,   /* len */
 };
 #define FUZZ_QUIET 0x80u
+#define FUZZ_UNCOVERED 0x40u
 
 /* How of a SUBMIT, CTL or XFER. */
 #define FUZZ_HOW_CALLBACK 1u /* done is called ... */

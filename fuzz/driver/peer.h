@@ -78,6 +78,7 @@ struct peer_queue {
     bool blind;     /* ring memory holds garbage: no law about the ring */
     uint16_t avail_next, used_next;
     uint8_t *last;  /* used element put */
+    bool over;      /* nothing more is put: the driver must not take the last */
     uint16_t skew;  /* split: what used idx has jumped by, in all */
     uint64_t early; /* ids given back before they were made available */
     struct peer_place avail_at, used_at;
@@ -135,6 +136,9 @@ struct peer {
     unsigned lie_next;
     struct peer_queue queue[PEER_QUEUES];
 
+    /* Neither configuration nor memory was tampered with: what the driver asks
+     * for has to be within what it was told. */
+    bool plain;
     uint8_t automatic; /* bit 0: at kicks, bit 1: at waits */
     uint8_t disk[PEER_DISK_SECTORS * 512];
 };
@@ -184,6 +188,11 @@ void peer_take(struct peer *p, struct peer_queue *q);
 /* Gives the chain at place n of those taken back (IN_ORDER: and all older
  * ones), with len written. */
 void peer_give(struct peer_queue *q, unsigned n, uint32_t len);
+/* Does the chain at n stand for others as well, in a split ring? Then this
+ * gives it back as if it did not: the queue is over, and nothing comes back by
+ * it. */
+bool peer_is_batch(const struct peer_queue *q, unsigned n);
+void peer_uncovered(struct peer_queue *q, unsigned n, uint32_t len);
 /* A used element of any content, where the next one belongs. */
 void peer_used(struct peer *p, struct peer_queue *q, uint32_t id, uint32_t len);
 void peer_skew(struct peer_queue *q, uint16_t by);

@@ -159,6 +159,8 @@ void peer_give(struct peer_queue *q, unsigned n, uint32_t len)
     bool kept = len > q->chain[q->taken[n]].writable_bytes;
     unsigned slots = 0, chains = n - oldest + 1;
 
+    if (q->over)
+        return;
     for (unsigned i = oldest; i <= n; i++) {
         slots += q->chain[q->taken[kept ? i : oldest]].slots;
         if (!kept)
@@ -170,10 +172,23 @@ void peer_give(struct peer_queue *q, unsigned n, uint32_t len)
         put_split(q, id, len, chains);
 }
 
+bool peer_is_batch(const struct peer_queue *q, unsigned n)
+{
+    return in_order(q) && !peer_packed(q) && n > 0;
+}
+
+void peer_uncovered(struct peer_queue *q, unsigned n, uint32_t len)
+{
+    put_split(q, q->chain[q->taken[n]].id, len, 1);
+    q->over = true; /* more would cover it */
+}
+
 /* If it is the id of a chain that the device has, then that is given back. */
 void peer_used(struct peer *p, struct peer_queue *q, uint32_t id, uint32_t len)
 {
     peer_take(p, q);
+    if (q->over)
+        return;
     if (peer_packed(q))
         id &= UINT16_MAX;
     for (unsigned n = 0; n < q->taken_count; n++) {
@@ -220,7 +235,7 @@ void peer_skew(struct peer_queue *q, uint16_t by)
         return;
     }
     q->skew = (uint16_t)(q->skew + by);
-    if (q->skew <= q->size || q->skew >= UINT16_MAX - q->size)
+    if (q->over || q->skew <= q->size || q->skew >= UINT16_MAX - q->size)
         q->blind = true;
     q->used_next = (uint16_t)(q->used_next + by);
     peer_put16(q->device + 2, q->used_next);
