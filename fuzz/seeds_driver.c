@@ -128,17 +128,24 @@ static void blk_hostile(uint16_t features)
         WRONG(MOVE(USED_RAW), 0, 40, 1),
         WRONG(MOVE(USED_RAW), 0, 0, 1, MOVE(USED_RAW), 0, 0, 1),
         WRONG(MOVE(USED_RAW), 0, 1, 1),
+        /* Of a chain that is not made available yet. */
+        WRONG(FUZZ_BLK_SUBMIT, 0, RGT_BLK_READ, 0, 3, 1, 0xe0, 0, 2,
+              MOVE(USED_RAW), 0, 10, 1),
+        WRONG(FUZZ_BLK_SUBMIT, 0, RGT_BLK_READ, 0, 3, 1, 0xe0, 0, 2,
+              MOVE(USED_RAW), 0, 3, 1),
+        /* Nor of one that is past the end of the disk, and of numbers. */
+        WRONG(FUZZ_BLK_SUBMIT, 0, RGT_BLK_READ, 0, 0xf7, 1, 0xe0, 0, 2,
+              FUZZ_BLK_KICK, 0, MOVE(SERVE), 0, 9),
         WRONG(MOVE(USED_SKEW), 0, 1),
         WRONG(MOVE(USED_SKEW), 0, 33),
         WRONG(MOVE(COMPLETE), 0, 0, FUZZ_LEN_OVER, 0, 1),
         WRONG(MOVE(COMPLETE), 0, 1, FUZZ_LEN_SHORT, 0, 3),
+        WRONG(MOVE(COMPLETE), 0, 2, FUZZ_UNCOVERED, 0, 0),
         WRONG(MOVE(COMPLETE), 0, 2, FUZZ_LEN_ALL, 1, 0),
         WRONG(MOVE(COMPLETE), 0, 1, FUZZ_LEN_ALL, 99, 0),
         WRONG(MOVE(SCRIBBLE), 0, 0, 5, 255, 255, 255, 255, 255),
         WRONG(MOVE(SCRIBBLE), 0, 0xe0, 40, 1, 3, 1, 2, 3),
         WRONG(MOVE(SUPPRESS), 0, 1, 5),
-        WRONG(MOVE(RACE), 2, MOVE(USED_RAW), 0, 3, 255),
-        WRONG(MOVE(RACE), 3, MOVE(COMPLETE), 0, 0, 0, 0, 0),
         WRONG(MOVE(SUPPRESS), 0, 2, 0xe0, 3, 0x80, FUZZ_BLK_KICK, 0),
         WRONG(MOVE(SUPPRESS), 0, 2, 5, FUZZ_BLK_KICK, 0),
         WRONG(MOVE(USED_RAW), 0, 3, 0, MOVE(COMPLETE), 0, 0, FUZZ_LEN_ALL, 2,
@@ -240,6 +247,22 @@ static void snd_session(uint16_t features, uint8_t slots, uint8_t how)
     seed_write(&s, "snd-session");
 }
 
+/* Items that no device could have: all bytes 255, or just one of them. */
+static void snd_items(uint8_t op)
+{
+    static const uint8_t at[] = {1, 5, 6, 24, 25, 26, 255};
+
+    for (unsigned i = 0; i < sizeof(at); i++) {
+        struct seed s = head(1, 0, 0, 16, 13);
+        SEED(&s, FUZZ_SND_CTL, op, 0, 0, 1, FUZZ_SND_KICK, MOVE(ANSWER), 0, 0,
+             36, 0, 0x80, 0, 0);
+        for (uint8_t byte = 0; byte < 32; byte++)
+            SEED(&s, byte == at[i] || at[i] == 255 ? 255 : byte == 26);
+        SEED(&s, FUZZ_SND_INTERRUPT, FUZZ_SND_POLL, 4, FUZZ_SND_LOOK, 0);
+        seed_write(&s, "snd-items");
+    }
+}
+
 static void snd_waiting(uint16_t features)
 {
     struct seed s = head(1, features, 0, 16, 15);
@@ -255,6 +278,30 @@ static void snd_waiting(uint16_t features)
     SEED(&s, FUZZ_SND_KICK, MOVE(AUTO), 0, FUZZ_SND_CTL_SYNC, RGT_SND_PREPARE,
          0, 0, FUZZ_SND_POLL, 3, MOVE(SERVE), 0, 1, FUZZ_SND_POLL, 3);
     seed_write(&s, "snd-waiting");
+}
+
+/* What the driver looks at becomes something else between two of its looks. */
+static void racing(uint8_t sound, uint16_t features)
+{
+    static const uint32_t ids[] = {1, 3, 31, 0xe5, 0xe9};
+
+    for (uint8_t loads = 1; loads < 6; loads++) {
+        for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+            struct seed s = head(sound, features, 0, 16, 2);
+            if (sound)
+                SEED(&s, FUZZ_SND_CTL, RGT_SND_JACK_INFO, 0, 0, 1,
+                     FUZZ_SND_KICK);
+            else
+                blk_submits(&s, 0, 0);
+            SEED(&s, MOVE(COMPLETE), 0, 0, 0, 0, 0, MOVE(RACE), loads);
+            if (sound)
+                SEED(&s, FUZZ_SND_POLL, 8);
+            else
+                SEED(&s, FUZZ_BLK_POLL, 0, 8);
+            SEED(&s, MOVE(REWRITE), 0, (uint8_t)ids[i], (uint8_t)ids[i]);
+            seed_write(&s, "racing");
+        }
+    }
 }
 
 static void snd_hostile(uint16_t features)
@@ -275,6 +322,7 @@ static void snd_hostile(uint16_t features)
         WRONG(MOVE(USED_RAW), 1, 0, 7),
         WRONG(MOVE(NEEDS_RESET)),
         WRONG(MOVE(FAIL), 0, 2),
+
     };
 
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -287,6 +335,7 @@ static void snd_hostile(uint16_t features)
              FUZZ_HOW_HURRY, 0, 2, FUZZ_SND_KICK);
         seed_add(&s, wrong[i].at, wrong[i].bytes);
         SEED(&s, FUZZ_SND_INTERRUPT, FUZZ_SND_POLL, 8);
+        SEED(&s, FUZZ_SND_XFER, 0, 0, 1, 64);
         snd_command(&s, RGT_SND_RELEASE, 0, 0);
         seed_write(&s, "snd-hostile");
     }
@@ -307,6 +356,13 @@ void seeds_driver(void)
         snd_waiting(rings[i]);
         snd_hostile(rings[i]);
     }
+    for (unsigned i = 0; i < RINGS; i += 4) {
+        racing(0, rings[i] | BLK_ALL);
+        racing(1, rings[i]);
+    }
+    snd_items(RGT_SND_JACK_INFO);
+    snd_items(RGT_SND_PCM_INFO);
+    snd_items(RGT_SND_CHMAP_INFO);
     coming_up(0, FUZZ_BLK_REOPEN, BLK_ALL | INDIRECT);
     coming_up(1, FUZZ_SND_REOPEN, PACKED | INDIRECT);
 }

@@ -112,6 +112,17 @@ def test_harness_includes_no_private_header_of_another_part(path):
         assert exists(header, path.parent, *folders, *layers), header
 
 
+@each(*sources("fuzz"))
+def test_fuzz_target_includes_the_side_it_feeds_and_not_the_other(path):
+    _, own = includes(path)
+    half = path.relative_to(bench.REPO / "fuzz").parts[0]
+    if half == "device":
+        assert driver_headers(path) <= {"wire"}
+    folders = ("fuzz", "driver/include", *["fakedev/include"] * (half != "driver"))
+    for header in own:
+        assert exists(header, path.parent, *folders), header
+
+
 # A later one may include an earlier one, never the other way: vectors are
 # read, a rig plays them, sound goes through it, verdicts come of it, commands
 # ask for those.
@@ -163,7 +174,7 @@ def test_public_abi_includes_error_codes_only(path):
 # --- names ------------------------------------------------------------------------
 
 
-@each(*sources(*PARTS, tests=True))
+@each(*sources(*PARTS, "fuzz", tests=True))
 def test_names_of_the_specification_are_defined_in_wire_h_only(path):
     if name(path) == "driver/include/ringtrue/wire.h":
         return
@@ -171,7 +182,7 @@ def test_names_of_the_specification_are_defined_in_wire_h_only(path):
     assert found == []
 
 
-@each(*sources(*PARTS, tests=True))
+@each(*sources(*PARTS, "fuzz", tests=True))
 def test_file_begins_with_its_licence(path):
     first = path.read_text().splitlines()[0]
     assert "SPDX-License-Identifier: MIT" in first

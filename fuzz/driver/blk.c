@@ -147,10 +147,12 @@ static bool is_first(const struct fuzz_blk *f, const struct rgt_blk_queue *q)
 static int submit(struct fuzz_blk *f, struct fuzz_blk_req *r)
 {
     f->submitting = r;
+    f->p->giving = true;
     int result = is_first(f, r->queue)
                      ? rgt_blk_submit(f->blk, &r->req)
                      : rgt_blk_queue_submit(r->queue, &r->req);
     f->submitting = NULL;
+    f->p->giving = false;
     (void)fuzz_result(f->p, "submit", result, 0, SUBMIT_MAY);
     f->place[r->place].lent = result == 0;
     for (unsigned i = 0; i < r->piece_count && result != 0; i++)

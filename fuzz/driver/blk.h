@@ -55,7 +55,9 @@ int fuzz_blk_close(struct fuzz_blk *f);
 /* Closes, and if that was possible opens. */
 int fuzz_blk_reopen(struct fuzz_blk *f);
 
-/* blk_look.c: what the driver says of the device is what its header allows. */
+/* blk_look.c: what the driver says of the device is what its header allows;
+ * and the same of what the input has. */
+void fuzz_blk_check(struct fuzz_blk *f);
 void fuzz_blk_look(struct fuzz_blk *f);
 
 /* blk_end.c: the device is honest from here on, everything comes right, and is

@@ -24,17 +24,19 @@ static void look_at_info(const struct fuzz_blk *f,
              "%u pieces in a queue of %u", info->seg_max, info->queue_size);
 }
 
-/* Information that was read while the configuration changed may be odd as long
- * as the device is not live. */
+/* What was read from a device that then did not come up may be odd. */
+void fuzz_blk_check(struct fuzz_blk *f)
+{
+    if (f->blk->up && f->blk->dev.state == RGT_DEV_LIVE)
+        look_at_info(f, rgt_blk_info(f->blk));
+}
+
 void fuzz_blk_look(struct fuzz_blk *f)
 {
-    const struct rgt_blk_info *info = rgt_blk_info(f->blk);
-    struct rgt_blk_queue *q = rgt_blk_queue(f->blk, 0);
     struct rgt_blk_lifetime lifetime;
     uint8_t raw[RGT_BLK_LIFETIME_BYTES];
 
-    if (q != NULL && rgt_blk_queue_kick(q) == 0)
-        look_at_info(f, info);
+    fuzz_blk_check(f);
     FUZZ_LAW(rgt_blk_queue(f->blk, UINT16_MAX) == NULL,
              "a queue that there is not");
     for (unsigned i = 0; i < sizeof(raw); i++)

@@ -113,10 +113,26 @@ uint64_t peer_share(struct rgt_hal *hal, void *buf, size_t bytes,
             memcpy(l->at.mem, buf, bytes);
         l->buf = buf;
         l->dir = dir;
+        l->seen = false;
         FUZZ_CLOSE(buf, bytes);
         return l->at.dma;
     }
     return RGT_DMA_BAD;
+}
+
+/* Of a chain that the device could not have seen, no buffer can come back,
+ * unless its queue is down: or that of another, for all that is known. */
+static bool may_come_back(const struct peer *p, const struct peer_loan *l)
+{
+    bool any_up = false;
+
+    for (unsigned k = 0; k < PEER_QUEUES; k++) {
+        const struct peer_queue *q = &p->queue[k];
+        if (q->was_up && (!q->up || q->blind))
+            return true;
+        any_up |= q->up;
+    }
+    return l->seen || p->giving || !any_up;
 }
 
 void peer_unshare(struct rgt_hal *hal, void *buf, size_t bytes,
@@ -133,6 +149,8 @@ void peer_unshare(struct rgt_hal *hal, void *buf, size_t bytes,
                  "unshare with other arguments than share");
         FUZZ_LAW(!peer_uses(p, dma, bytes),
                  "unshare of a buffer that the device may use");
+        FUZZ_LAW(may_come_back(p, l),
+                 "unshare of a buffer that the device never got");
         FUZZ_OPEN(buf, bytes);
         if (dir == RGT_FROM_DEVICE)
             memcpy(buf, l->at.mem, bytes);
@@ -162,6 +180,8 @@ uint8_t *peer_map(struct peer *p, uint64_t dma, uint64_t bytes, bool writable)
     for (unsigned i = 0; i < PEER_LOANS && !mem; i++) {
         if (writable == (p->loan[i].dir == RGT_FROM_DEVICE))
             mem = within(&p->loan[i].at, dma, bytes);
+        if (mem)
+            p->loan[i].seen = true;
     }
     return mem;
 }

@@ -96,7 +96,10 @@ static void complete(struct peer *p)
     struct peer_chain *c = &q->chain[q->taken[n]];
     uint8_t how = fuzz_u8(&p->in);
     put_status(p, q, c, fuzz_u8(&p->in));
-    peer_give(q, n, used_len(p, c, how));
+    if ((how & FUZZ_UNCOVERED) != 0 && peer_is_batch(q, n))
+        peer_uncovered(q, n, used_len(p, c, how));
+    else
+        peer_give(q, n, used_len(p, c, how));
     interrupt(p, how);
 }
 
@@ -139,12 +142,21 @@ static void used_skew(struct peer *p)
     interrupt(p, 0);
 }
 
+static void rewrite(struct peer *p)
+{
+    struct peer_queue *q = queue_arg(p);
+    uint32_t id = (uint32_t)fuzz_number(&p->in);
+
+    peer_rewrite(q, id, (uint32_t)fuzz_number(&p->in));
+}
+
 static void scribble(struct peer *p)
 {
     struct peer_block *b = &p->block[fuzz_u8(&p->in) % PEER_BLOCKS];
 
     if (!b->mem)
         return;
+    p->plain = false;
     peer_spoil(p, b);
     put_bytes(p, b->mem, b->bytes);
 }
@@ -196,6 +208,7 @@ static void lie(struct peer *p)
     struct peer_lie *l = &p->lie[p->lie_next++ % PEER_LIES];
 
     l->offset = register_arg(p);
+    p->plain &= l->offset < VIRTIO_MMIO_CONFIG;
     l->value = (uint32_t)fuzz_number(&p->in);
     l->reads = fuzz_u8(&p->in);
 }
@@ -205,6 +218,7 @@ static void config(struct peer *p)
     uint8_t at = fuzz_u8(&p->in);
     unsigned count = fuzz_u8(&p->in);
 
+    p->plain = false;
     for (unsigned i = 0; i < count; i++)
         p->config[(at + i) % PEER_CONFIG_BYTES] = fuzz_u8(&p->in);
     if ((at & 0x80) != 0)
@@ -307,6 +321,9 @@ static void carry_out(struct peer *p, enum fuzz_device_move move)
         break;
     case FUZZ_DO_EVENT:
         event(p);
+        break;
+    case FUZZ_DO_REWRITE:
+        rewrite(p);
         break;
     case FUZZ_DEVICE_MOVE_COUNT:
         break;

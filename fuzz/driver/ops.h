@@ -107,7 +107,8 @@
     X(STUCK, "b:reads of status that show the old one after a reset; 255: "    \
              "for ever")                                                       \
     X(REFUSE, "b:times that FEATURES_OK does not stay")                        \
-    X(EVENT, "n:code n:data: an event of a sound card")
+    X(EVENT, "n:code n:data: an event of a sound card")                        \
+    X(REWRITE, "q n:id n:len: the last used element becomes another one")
 
 enum fuzz_blk_call {
 #define FUZZ_BLK_CALL_ENUM(name, text) FUZZ_BLK_##name,
@@ -130,7 +131,8 @@ enum fuzz_device_move {
         FUZZ_DEVICE_MOVE_COUNT
 };
 
-/* The used length of COMPLETE: how % 4. Bit 7: nobody is interrupted. */
+/* The used length of COMPLETE: how % 4. Bit 7: nobody is interrupted. Bit 6: a
+ * batch of IN_ORDER in a split ring that used idx does not cover. */
 enum fuzz_len {
     FUZZ_LEN_ALL,   /* all that may be written */
     FUZZ_LEN_SHORT, /* len of it, as far as there is that much */
@@ -138,6 +140,7 @@ enum fuzz_len {
     FUZZ_LEN_RAW,   /* len */
 };
 #define FUZZ_QUIET 0x80u
+#define FUZZ_UNCOVERED 0x40u
 
 /* How of a SUBMIT, CTL or XFER. */
 #define FUZZ_HOW_CALLBACK 1u /* done is called ... */

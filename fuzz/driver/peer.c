@@ -149,6 +149,7 @@ void peer_init(struct peer *p, const uint8_t *data, size_t bytes)
     rgt_mmio_init(&p->mmio, &p->bus);
     p->in = (struct fuzz_input){data, bytes};
     p->digest = 0xcbf29ce484222325u;
+    p->plain = true;
     for (unsigned i = 0; i < PEER_QUEUES; i++) {
         p->queue[i].index = (uint16_t)i;
         peer_queue_down(&p->queue[i]);

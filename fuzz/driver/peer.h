@@ -42,6 +42,7 @@ struct peer_loan {
     struct peer_block at; /* the copy */
     uint8_t *buf;
     enum rgt_dir dir;
+    bool seen; /* in a chain that was made available */
 };
 
 struct peer_seg {
@@ -70,11 +71,16 @@ struct peer_queue {
     uint64_t features; /* accepted when it was enabled */
     uint64_t desc_dma, driver_dma, device_dma;
     uint8_t *desc, *driver, *device; /* mapped while up */
+    bool was_up;                     /* since the last reset */
     bool up;        /* the device may use it, as far as the driver knows */
     bool stopping;  /* 0 written to QueueReady, not read back yet */
     bool resetting; /* the same with QueueReset */
     bool blind;     /* ring memory holds garbage: no law about the ring */
     uint16_t avail_next, used_next;
+    uint8_t *last;  /* used element put */
+    bool over;      /* nothing more is put: the driver must not take the last */
+    uint16_t skew;  /* split: what used idx has jumped by, in all */
+    uint64_t early; /* ids given back before they were made available */
     struct peer_place avail_at, used_at;
     uint16_t taken_count;
     uint16_t taken[32]; /* chains, oldest first */
@@ -100,6 +106,7 @@ struct peer {
     uint32_t steps;
     bool moving;      /* a move is being made: nothing else moves */
     bool no_wake_now; /* queue calls wake nobody */
+    bool giving;      /* a request is being submitted */
 
     /* Platform. */
     uint64_t now_ns;
@@ -129,6 +136,9 @@ struct peer {
     unsigned lie_next;
     struct peer_queue queue[PEER_QUEUES];
 
+    /* Neither configuration nor memory was tampered with: what the driver asks
+     * for has to be within what it was told. */
+    bool plain;
     uint8_t automatic; /* bit 0: at kicks, bit 1: at waits */
     uint8_t disk[PEER_DISK_SECTORS * 512];
 };
@@ -178,9 +188,16 @@ void peer_take(struct peer *p, struct peer_queue *q);
 /* Gives the chain at place n of those taken back (IN_ORDER: and all older
  * ones), with len written. */
 void peer_give(struct peer_queue *q, unsigned n, uint32_t len);
+/* Does the chain at n stand for others as well, in a split ring? Then this
+ * gives it back as if it did not: the queue is over, and nothing comes back by
+ * it. */
+bool peer_is_batch(const struct peer_queue *q, unsigned n);
+void peer_uncovered(struct peer_queue *q, unsigned n, uint32_t len);
 /* A used element of any content, where the next one belongs. */
 void peer_used(struct peer *p, struct peer_queue *q, uint32_t id, uint32_t len);
 void peer_skew(struct peer_queue *q, uint16_t by);
+/* The used element that was put last says something else, if there is one. */
+void peer_rewrite(struct peer_queue *q, uint32_t id, uint32_t len);
 void peer_suppress(struct peer_queue *q, uint8_t flags, uint16_t event);
 /* Does the device have a queue there, or a chain with a piece of it? */
 bool peer_uses(struct peer *p, uint64_t dma, size_t bytes);

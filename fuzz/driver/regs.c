@@ -23,7 +23,10 @@ void peer_queue_down(struct peer_queue *q)
     uint16_t index = q->index;
     uint16_t max_told = q->max_told;
 
-    *q = (struct peer_queue){.index = index, .max_told = max_told};
+    bool was_up = q->was_up;
+
+    *q = (struct peer_queue){
+        .index = index, .max_told = max_told, .was_up = was_up};
     q->free_chains = UINT32_MAX;
 }
 
@@ -35,8 +38,10 @@ static uint32_t status_told(struct peer *p, uint32_t value)
     if (!p->resetting || value != 0)
         return value;
     p->resetting = false;
-    for (unsigned i = 0; i < PEER_QUEUES; i++)
+    for (unsigned i = 0; i < PEER_QUEUES; i++) {
         peer_queue_down(&p->queue[i]);
+        p->queue[i].was_up = false;
+    }
     return 0;
 }
 
@@ -226,7 +231,7 @@ static void queue_up(struct peer *p, struct peer_queue *q)
     q->device = peer_map(p, q->device_dma, packed ? 4 : 6 + 8 * size, true);
     FUZZ_LAW(q->desc && q->driver && q->device,
              "queue in memory that is not there");
-    q->up = true;
+    q->up = q->was_up = true;
     q->blind = any_spoilt(p);
     q->avail_at.wrap = q->used_at.wrap = true;
 }

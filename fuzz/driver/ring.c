@@ -42,12 +42,35 @@ struct peer_chain *peer_chain_new(struct peer_queue *q)
     return NULL;
 }
 
+static void forget(struct peer_queue *q, unsigned n)
+{
+    q->free_chains |= 1u << q->taken[n];
+    q->taken_count--;
+    for (; n < q->taken_count; n++)
+        q->taken[n] = q->taken[n + 1];
+}
+
+/* If its used element has been there before it, it is the driver's again. */
+static bool is_early(struct peer_queue *q, uint16_t id)
+{
+    bool early = id < 64 && (q->early >> id & 1) != 0;
+
+    if (early)
+        q->early &= ~PEER_F(id);
+    return early;
+}
+
 void peer_chain_keep(struct peer_queue *q, struct peer_chain *c)
 {
     unsigned n = (unsigned)(c - q->chain);
 
     q->free_chains &= ~(1u << n);
     q->taken[q->taken_count++] = (uint16_t)n;
+    if (!is_early(q, c->id))
+        return;
+    forget(q, q->taken_count - 1u);
+    while (in_order(q) && q->taken_count > 0)
+        forget(q, 0);
 }
 
 /* 2.7.4.2: what the device reads comes first. Returns whether it was good. */
@@ -108,6 +131,7 @@ static void put_split(struct peer_queue *q, uint32_t id, uint32_t len,
 
     peer_put32(entry, id);
     peer_put32(entry + 4, len);
+    q->last = entry;
     q->used_next = (uint16_t)(q->used_next + by);
     peer_put16(q->device + 2, q->used_next);
 }
@@ -121,16 +145,9 @@ static void put_packed(struct peer_queue *q, uint32_t id, uint32_t len,
 
     peer_put32(d + 8, len);
     peer_put16(d + 12, (uint16_t)id);
+    q->last = d;
     peer_put16(d + 14, len > 0 ? flags | VIRTQ_DESC_F_WRITE : flags);
     place_move(q, &q->used_at, by);
-}
-
-static void forget(struct peer_queue *q, unsigned n)
-{
-    q->free_chains |= 1u << q->taken[n];
-    q->taken_count--;
-    for (; n < q->taken_count; n++)
-        q->taken[n] = q->taken[n + 1];
 }
 
 void peer_give(struct peer_queue *q, unsigned n, uint32_t len)
@@ -142,6 +159,8 @@ void peer_give(struct peer_queue *q, unsigned n, uint32_t len)
     bool kept = len > q->chain[q->taken[n]].writable_bytes;
     unsigned slots = 0, chains = n - oldest + 1;
 
+    if (q->over)
+        return;
     for (unsigned i = oldest; i <= n; i++) {
         slots += q->chain[q->taken[kept ? i : oldest]].slots;
         if (!kept)
@@ -153,10 +172,23 @@ void peer_give(struct peer_queue *q, unsigned n, uint32_t len)
         put_split(q, id, len, chains);
 }
 
+bool peer_is_batch(const struct peer_queue *q, unsigned n)
+{
+    return in_order(q) && !peer_packed(q) && n > 0;
+}
+
+void peer_uncovered(struct peer_queue *q, unsigned n, uint32_t len)
+{
+    put_split(q, q->chain[q->taken[n]].id, len, 1);
+    q->over = true; /* more would cover it */
+}
+
 /* If it is the id of a chain that the device has, then that is given back. */
 void peer_used(struct peer *p, struct peer_queue *q, uint32_t id, uint32_t len)
 {
     peer_take(p, q);
+    if (q->over)
+        return;
     if (peer_packed(q))
         id &= UINT16_MAX;
     for (unsigned n = 0; n < q->taken_count; n++) {
@@ -165,23 +197,46 @@ void peer_used(struct peer *p, struct peer_queue *q, uint32_t id, uint32_t len)
             return;
         }
     }
+    if (peer_packed(q)) {
+        q->blind = true; /* the slot may be one that the driver is filling */
+        put_packed(q, id, len, 1);
+        return;
+    }
     /* It may become true, of a chain that is made available before the driver
      * looks. */
-    q->blind = true;
-    if (peer_packed(q))
-        put_packed(q, id, len, 1);
-    else
-        put_split(q, id, len, 1);
+    if (id < 64)
+        q->early |= PEER_F(id);
+    put_split(q, id, len, 1);
 }
 
-/* From here on nobody knows which chains the driver takes for given back. */
-void peer_skew(struct peer_queue *q, uint16_t by)
+/* Which chain the driver takes for given back depends on when it looked. */
+void peer_rewrite(struct peer_queue *q, uint32_t id, uint32_t len)
 {
+    if (!q->last)
+        return;
     q->blind = true;
     if (peer_packed(q)) {
+        peer_put32(q->last + 8, len);
+        peer_put16(q->last + 12, (uint16_t)id);
+        return;
+    }
+    peer_put32(q->last, id);
+    peer_put32(q->last + 4, len);
+}
+
+/* A used idx that is further than there are chains ends the queue, and nothing
+ * is given back by it. Else nobody knows from here on what the driver takes for
+ * given back. */
+void peer_skew(struct peer_queue *q, uint16_t by)
+{
+    if (peer_packed(q)) {
+        q->blind = true;
         place_move(q, &q->used_at, by % (2u * q->size));
         return;
     }
+    q->skew = (uint16_t)(q->skew + by);
+    if (q->over || q->skew <= q->size || q->skew >= UINT16_MAX - q->size)
+        q->blind = true;
     q->used_next = (uint16_t)(q->used_next + by);
     peer_put16(q->device + 2, q->used_next);
 }

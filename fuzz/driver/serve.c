@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a good device does with a chain. The disk has PEER_DISK_SECTORS, the
  * sound card two jacks, two streams and one channel map. */
+#include "law.h"
 #include "peer.h"
 
 #include <string.h>
@@ -80,6 +81,8 @@ static uint8_t serve_sectors(struct peer *p, struct peer_chain *c, bool write,
     uint32_t bytes = write ? readable_bytes(c) - 16 : c->writable_bytes - 1;
     uint8_t *at = sectors(p, sector, bytes);
 
+    FUZZ_LAW(at || !p->plain, "%u bytes at sector %llu of %u", bytes,
+             (unsigned long long)sector, PEER_DISK_SECTORS);
     if (!at)
         return VIRTIO_BLK_S_IOERR;
     if (write)
@@ -241,7 +244,7 @@ static void serve_one(struct peer *p, struct peer_queue *q)
 /* Event buffers are kept: nothing has happened. */
 void peer_serve(struct peer *p, struct peer_queue *q, unsigned count)
 {
-    if (!q->up || (p->sound && q->index == VIRTIO_SND_VQ_EVENT))
+    if (!q->up || q->over || (p->sound && q->index == VIRTIO_SND_VQ_EVENT))
         return;
     peer_take(p, q);
     for (; count > 0 && q->taken_count > 0; count--) {

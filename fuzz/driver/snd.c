@@ -100,8 +100,10 @@ int fuzz_snd_submit(struct fuzz_snd *f, struct fuzz_snd_job *job)
         const struct rgt_snd_pcm *pcm = rgt_snd_pcm(f->snd, job->xfer.stream);
         job->input = pcm && pcm->direction == VIRTIO_SND_D_INPUT;
         f->submitting = job;
+        f->p->giving = true;
         result = rgt_snd_xfer_submit(f->snd, &job->xfer);
         f->submitting = NULL;
+        f->p->giving = false;
         may |= MAY(NOMEM);
     } else {
         result = rgt_snd_ctl_submit(f->snd, &job->ctl);
@@ -133,6 +135,22 @@ static void check_xfer(struct fuzz_snd *f, const struct fuzz_snd_job *job)
              (unsigned long long)bytes, job->xfer.result);
 }
 
+/* 5.14.6.6.5.1: with a RELEASE that went well the device has nothing of the
+ * stream any more. */
+static void check_ctl(struct fuzz_snd *f, const struct rgt_snd_ctl *ctl)
+{
+    struct rgt_snd_position position;
+
+    (void)fuzz_result(f->p, "request", ctl->result, 0,
+                      MAY(INVAL) | MAY(NOTSUP) | MAY(IO) | MAY(TIMEOUT) |
+                          MAY(PROTO));
+    if (ctl->op != RGT_SND_RELEASE || ctl->result != 0 || f->went_again)
+        return;
+    FUZZ_LAW(rgt_snd_position(f->snd, ctl->id, &position) == 0 &&
+                 position.pending == 0,
+             "%u transfers pending after RELEASE", position.pending);
+}
+
 static void came_back(struct fuzz_snd *f, struct fuzz_snd_job *job)
 {
     struct fuzz_snd_place *at = &f->place[job->place];
@@ -143,9 +161,7 @@ static void came_back(struct fuzz_snd *f, struct fuzz_snd_job *job)
     if (is_xfer(at, f))
         check_xfer(f, job);
     else
-        (void)fuzz_result(f->p, "request", job->ctl.result, 0,
-                          MAY(INVAL) | MAY(NOTSUP) | MAY(IO) | MAY(TIMEOUT) |
-                              MAY(PROTO));
+        check_ctl(f, &job->ctl);
 }
 
 static void called_back(struct fuzz_snd_job *job)
@@ -156,6 +172,7 @@ static void called_back(struct fuzz_snd_job *job)
     came_back(f, job);
     if (job->again) {
         job->again = false;
+        f->went_again = true;
         at->over = fuzz_snd_submit(f, job) != 0;
         if (!at->over)
             (void)fuzz_result(f->p, "kick", rgt_snd_kick(f->snd), 0,

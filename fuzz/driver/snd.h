@@ -39,6 +39,7 @@ struct fuzz_snd {
     struct rgt_snd_event *events;
     struct fuzz_snd_place place[FUZZ_CTLS + FUZZ_XFERS]; /* ctls first */
     struct fuzz_snd_job *submitting;
+    bool went_again;   /* a callback has submitted something */
     uint64_t accepted; /* features, when it last came up; 0: it did not */
 };
 
