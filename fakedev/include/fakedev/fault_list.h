@@ -110,11 +110,13 @@
       " are ENABLE or DISABLE",                                                \
       "", "not look at that field")                                            \
     X(IRQ_EARLY, "irq-early", BREAKS,                                          \
-      "a used entry is shown arg ns after its interrupt, and without another", \
-      "ns, 0: 10 us", "time out, or find the completion by polling")           \
+      "a used entry is shown arg ns (0: 10 us) after its interrupt, and there" \
+      " is no other",                                                          \
+      "ns", "time out, or find the completion by polling")                     \
     X(IRQ_COALESCED, "irq-coalesced", LEGAL,                                   \
-      "a due interrupt comes arg ns later, one for all that are due by then",  \
-      "ns, 0: 10 us", "wait for it, and take all that is used")                \
+      "a due interrupt comes arg ns (0: 10 us) later, one for all that are"    \
+      " due by then",                                                          \
+      "ns", "wait for it, and take all that is used")                          \
     X(IRQ_STORM, "irq-storm", LEGAL,                                           \
       "the line is asserted again right after each of arg acknowledgements",   \
       "times", "find nothing, and go on")                                      \
