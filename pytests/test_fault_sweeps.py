@@ -56,6 +56,9 @@ def blk_life(call):
     for sector in (8, 16):
         call("blk.write", sector=sector, count=8, data=7, **SHORT)
         call("blk.read", sector=sector, count=8, data=7, **SHORT)
+    pieces = {"segs": [512, 1024, 512]}
+    call("blk.write", sector=24, count=8, data=7, **pieces, **SHORT)
+    call("blk.read", sector=24, count=8, data=7, **pieces, **SHORT)
     call("blk.flush", **SHORT)
     call("recover")
     call("blk.read", sector=16, count=8, **SHORT)

@@ -149,7 +149,7 @@ static bool nothing_failed(const struct fake_judge *j)
 {
     return !j->about.nonsense && offers(j, VIRTIO_F_VERSION_1) &&
            !j->view.features_refused &&
-           j->about.queue_size_max >= VIEW_QUEUE_NEEDED &&
+           view_queue_holds(&j->view, j->about.queue_size_max) &&
            !j->view.queue_absent && !j->view.needs_reset &&
            !j->view.reset_pending && !j->view.ailing;
 }

@@ -160,9 +160,6 @@ struct view_blk {
 
 enum { VIEW_CONFIG_WORDS = 64 }; /* 256 bytes of config space */
 
-/* Header, data and status without an indirect table. */
-enum { VIEW_QUEUE_NEEDED = 3 };
-
 /* Device addresses are (window + 1) << 32, see arena.h. */
 #define VIEW_WINDOWS 65537u
 
@@ -229,6 +226,7 @@ struct view {
     uint64_t submit_at; /* number of the first submit since a kick; 0: none */
 
     bool events_filled; /* a buffer has been in eventq */
+    bool rx_unseen;     /* the device never looks at rxq */
 
     /* sound: what the driver set each stream to, and has given it */
     struct view_stream {
@@ -392,6 +390,13 @@ static inline bool offers(const struct fake_judge *j, unsigned bit)
 static inline bool is_sound(const struct fake_judge *j)
 {
     return j->about.device_id == VIRTIO_ID_SOUND;
+}
+
+/* Can a queue of at most that many entries hold a request, a header, data and
+ * status without an indirect table? Of 3 a split one has only 2 (2.7). */
+static inline bool view_queue_holds(const struct view *v, uint64_t max)
+{
+    return max >= (is_packed(v) ? 3 : 4);
 }
 
 /* Bytes of config space that the device type defines. */

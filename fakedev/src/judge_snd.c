@@ -277,7 +277,7 @@ static void rx_is_ready_at_start(struct fake_judge *j,
     const struct fake_snd_stream *s = stream_of(j, e->arg[1]);
     const struct view_stream *v;
 
-    if (!s || is_output(s) || !starts(e))
+    if (!s || is_output(s) || !starts(e) || j->view.rx_unseen)
         return;
     v = &j->view.stream[e->arg[1]];
     JUDGE(j, v->rx_queued && !v->rx_odd,

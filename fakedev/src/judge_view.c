@@ -69,7 +69,7 @@ static void end_of_service(struct view *v)
     v->accepted_beyond = false;
     v->needs_reset = false;
     v->sectors = v->sectors_now;
-    v->events_filled = false;
+    v->events_filled = v->rx_unseen = false;
     memset(v->stream, 0, sizeof(v->stream));
     for (unsigned q = 0; q < FAKE_QUEUES_MAX; q++)
         view_queue_down(&v->queue[q]);
@@ -231,7 +231,7 @@ static void add_read(struct view *v, const struct fake_event *e)
         v->features_read = true;
         break;
     case VIRTIO_MMIO_QUEUE_NUM_MAX:
-        v->queue_absent |= value < VIEW_QUEUE_NEEDED;
+        v->queue_absent |= !view_queue_holds(v, value);
         if (q) {
             /* What was read a moment ago is not true any more. */
             v->ailing |= q->max_read && q->max != value;

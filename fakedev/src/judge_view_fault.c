@@ -52,6 +52,7 @@ void view_add_fault(struct view *v, const struct fake_event *e)
         set_ready(v, e, 0);
         /* Nobody sees what the driver has put there. */
         v->events_filled |= v->sound && e->queue == VIRTIO_SND_VQ_EVENT;
+        v->rx_unseen |= v->sound && e->queue == VIRTIO_SND_VQ_RX;
         break;
     }
 }

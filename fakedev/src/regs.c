@@ -387,8 +387,9 @@ uint32_t fake_regs_read(struct fake_regs *regs, uint32_t offset, uint32_t width)
               width, value, 0);
     if (moves)
         fake_regs_config_moved(regs, 0);
-    if (config && fake_fault_fires(regs->faults, FAKE_FAULT_CONFIG_CHANGE,
-                                   regs->log, FAKE_NO_QUEUE, &sectors))
+    if (config && fake_regs_troubled(regs) &&
+        regs->device_id == VIRTIO_ID_BLOCK &&
+        fake_regs_config_changes(regs, FAKE_FAULT_CONFIG_CHANGE, &sectors))
         fake_regs_resize(regs, sectors);
     return value;
 }

@@ -69,6 +69,18 @@ static uint32_t tear(uint32_t width, uint32_t value)
     return value ^ (all & all << 4 * width);
 }
 
+/* The one behind the fields that were in vain, and those around the next. */
+#define CALM_READS 3u
+
+bool fake_regs_config_changes(struct fake_regs *regs, enum fake_fault fault,
+                              uint64_t *arg)
+{
+    if (regs->calm || !fake_regs_fault(regs, fault, FAKE_NO_QUEUE, arg))
+        return false;
+    regs->calm = CALM_READS;
+    return true;
+}
+
 /* Bytes from `end` on are not there. */
 static uint32_t cut_off(uint32_t at, uint32_t width, uint32_t value,
                         uint64_t end, uint32_t fill)
@@ -90,7 +102,7 @@ uint32_t fake_regs_spoil_config(struct fake_regs *regs, uint32_t at,
     if (fake_regs_fault(regs, FAKE_FAULT_CONFIG_SHORT_ONES, FAKE_NO_QUEUE,
                         &arg))
         value = cut_off(at, width, value, arg, UINT32_MAX);
-    *moves = fake_regs_fault(regs, FAKE_FAULT_CONFIG_TORN, FAKE_NO_QUEUE, &arg);
+    *moves = fake_regs_config_changes(regs, FAKE_FAULT_CONFIG_TORN, &arg);
     return *moves ? tear(width, value) : value;
 }
 
@@ -98,6 +110,8 @@ void fake_regs_spoil_generation(struct fake_regs *regs)
 {
     uint64_t arg;
 
+    if (regs->calm)
+        regs->calm--;
     if (!fake_regs_fault(regs, FAKE_FAULT_CONFIG_UNSTABLE, FAKE_NO_QUEUE, &arg))
         return;
     regs->generation++;

@@ -34,6 +34,10 @@ uint32_t fake_regs_nobody(uint32_t width);
 uint32_t fake_regs_spoil_config(struct fake_regs *regs, uint32_t at,
                                 uint32_t width, uint32_t value, bool *moves);
 
+/* Does the configuration change by this fault, in or after a read of it? */
+bool fake_regs_config_changes(struct fake_regs *regs, enum fake_fault fault,
+                              uint64_t *arg);
+
 /* A read of ConfigGeneration is about to be made. */
 void fake_regs_spoil_generation(struct fake_regs *regs);
 

@@ -156,6 +156,28 @@ static void keeps_reason(struct judged *j)
     gives_up_after(j, FAKE_FAULT_DMA_ALLOC_FAILS);
 }
 
+static void gives_up_at_a_queue_of(struct judged *j, uint32_t max)
+{
+    opens(j);
+    steps(j, PROBE, CONFIG);
+    wr(j, VIRTIO_MMIO_QUEUE_SEL, 0);
+    rd(j, VIRTIO_MMIO_QUEUE_READY, 0);
+    rd(j, VIRTIO_MMIO_QUEUE_NUM_MAX, max);
+    set_status(j, j->status | GAVE_UP);
+    gives_up(j, RGT_E_REFUSED);
+    steps(j, RESET, DRIVER_OK); /* there the clause applies */
+}
+
+static void breaks_queue_of_4(struct judged *j)
+{
+    gives_up_at_a_queue_of(j, 4);
+}
+
+static void keeps_queue_of_3(struct judged *j)
+{
+    gives_up_at_a_queue_of(j, 3);
+}
+
 /* ---- a status that was lost ---- */
 
 static void breaks_bit_dropped(struct judged *j)
@@ -295,6 +317,11 @@ const struct law laws_fault[] = {
      "a_fault_may_be_a_reason_to_give_up",
      breaks_legal_is_no_reason,
      keeps_reason,
+     {NULL}},
+    {"drv-2.2.1-3",
+     "a_split_queue_of_3_holds_no_request",
+     breaks_queue_of_4,
+     keeps_queue_of_3,
      {NULL}},
     {"drv-2.1.1-2",
      "a_status_bit_that_got_lost_was_not_dropped",

@@ -45,8 +45,8 @@
       "QueueReset never reads 0 after a queue reset", "",                      \
       "give up in bounded time")                                               \
     X(CONFIG_CHANGE, "config-change", LEGAL,                                   \
-      "after the nth config read the capacity becomes arg and the generation"  \
-      " moves",                                                                \
+      "after a config read the capacity becomes arg and the generation moves;" \
+      " not again before the driver could read all of it anew",                \
       "sectors", "read the configuration anew")                                \
     X(IRQ_UNKNOWN_BITS, "irq-unknown-bits", BREAKS,                            \
       "InterruptStatus shows the bits arg as well", "bits",                    \
@@ -82,7 +82,8 @@
       "reset the device, before it frees anything")                            \
     X(CONFIG_TORN, "config-torn", LEGAL,                                       \
       "a config read meets a change half done: the upper half of what it "     \
-      "yields is of another value; the generation moves",                      \
+      "yields is of another value; the generation moves; not again before "    \
+      "the driver could read all of it anew",                                  \
       "", "read the configuration anew")                                       \
     X(CONFIG_UNSTABLE, "config-unstable", BREAKS,                              \
       "a read of ConfigGeneration yields another value than the one before",   \

@@ -60,6 +60,9 @@ struct fake_regs {
     uint64_t stale_reads;  /* reads of Status that still show it */
     bool gone;             /* pulled out */
     uint64_t gone_left;    /* accesses until it is back; 0: with the fault */
+    /* Reads of ConfigGeneration until the configuration changes again by a
+     * fault: whoever begins to read it anew comes to an end. */
+    unsigned calm;
     struct fake_regs_queue queue[FAKE_QUEUES_MAX];
 };
 
