@@ -199,14 +199,15 @@ static void test_judge_hears_more_than_the_log_keeps(void **state)
     }
 }
 
-static void test_both_memory_modes_serve(void **state)
+static void test_each_memory_mode_serves(void **state)
 {
     (void)state;
-    for (unsigned k = 0; k < 2; k++) {
-        struct fake_machine_config cfg = half_config(kinds[k]);
+    for (unsigned k = 0; k < 4; k++) {
+        struct fake_machine_config cfg = half_config(kinds[k % 2]);
         struct half h = {0};
 
-        cfg.memory = FAKE_MEM_BOUNCE; /* DMA memory is never bounced */
+        /* DMA memory is never bounced, nor guarded. */
+        cfg.memory = k < 2 ? FAKE_MEM_BOUNCE : FAKE_MEM_GUARDED;
         half_open(&h, half_machine(&cfg), 0);
         half_read(&h, 4, 100);
         half_innocent(&h);
@@ -404,6 +405,36 @@ test_removed_device_touches_no_ring_and_serves_once_back(void **state)
     }
 }
 
+/* Nobody would hear of a touch, and a second one would not be told apart. */
+static void test_guarded_memory_needs_a_log_and_is_one_at_a_time(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct fake_machine_config cfg = half_config(kinds[k]);
+        unsigned closed = 0;
+        struct fake_machine *m;
+        char err[160] = "";
+
+        cfg.memory = FAKE_MEM_GUARDED;
+        cfg.log = false;
+        assert_null(
+            fake_machine_new(&cfg, counting(4096, &closed), err, sizeof(err)));
+        assert_string_equal(err, "guarded memory needs the event log");
+        assert_int_equal(closed, 1);
+        cfg.log = true;
+        m = fake_machine_new(&cfg, counting(4096, &closed), err, sizeof(err));
+        assert_non_null(m);
+        assert_null(
+            fake_machine_new(&cfg, counting(4096, &closed), err, sizeof(err)));
+        assert_int_equal(closed, 2);
+        fake_machine_free(m);
+        m = fake_machine_new(&cfg, counting(4096, &closed), err, sizeof(err));
+        assert_non_null(m);
+        fake_machine_free(m);
+        assert_int_equal(closed, 4);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -415,13 +446,14 @@ int main(void)
         cmocka_unit_test(test_capacity_is_that_of_the_store_unless_told),
         cmocka_unit_test(test_log_can_be_off),
         cmocka_unit_test(test_judge_hears_more_than_the_log_keeps),
-        cmocka_unit_test(test_both_memory_modes_serve),
+        cmocka_unit_test(test_each_memory_mode_serves),
         cmocka_unit_test(test_queue_reset_lets_a_queue_begin_anew),
         cmocka_unit_test(test_fault_plan_is_the_machines_own),
         cmocka_unit_test(test_number_of_queues_is_offered_with_mq_only),
         cmocka_unit_test(test_writeback_begins_as_0_without_flush),
         cmocka_unit_test(test_without_mq_there_is_one_queue),
         cmocka_unit_test(test_power_cut_needs_a_reset_and_shows_on_the_disk),
+        cmocka_unit_test(test_guarded_memory_needs_a_log_and_is_one_at_a_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

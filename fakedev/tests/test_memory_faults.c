@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_memory_faults.c: the faults of memory: a device that writes into what it gave
- * back, and memory that is seen only when it is flushed.
+ * test_memory_faults.c: a device that writes into what it gave back, and memory
+ * that is seen only when it is flushed.
  */
 #include "guest.h"
 
