@@ -218,7 +218,7 @@ static void pause_driver(void *ctx)
 {
     struct fake_machine *m = ctx;
 
-    m->sched.ops->tick(&m->sched);
+    m->sched.ops->pause(&m->sched);
 }
 
 int fake_machine_weaken(struct fake_machine *m)

@@ -14,6 +14,7 @@
 
 #define PORT_CALL_NS 100u
 #define MOVE_NS 500u
+#define ACCESS_NS 20u
 
 struct step {
     uint64_t now_ns;
@@ -140,6 +141,17 @@ static void step_tick(struct fake_sched *s)
         fall_asleep(s);
 }
 
+/* Between two accesses to memory: short, and the device hurries, for it is here
+ * that it may find them out of order. */
+static void step_pause(struct fake_sched *s)
+{
+    struct step *st = s->impl;
+
+    advance(s, st->now_ns + ACCESS_NS);
+    if (one_in(st, 2) && !move(s) && one_in(st, 8))
+        fall_asleep(s);
+}
+
 /* Each turn either does something, or jumps to the next time at which there
  * will be something to do: the walk ends at the deadline at the latest. */
 static int step_wait(struct fake_sched *s, uint64_t deadline_ns)
@@ -188,6 +200,7 @@ static const struct fake_sched_ops step_ops = {
     .control = step_control,
     .doorbell = step_doorbell,
     .tick = step_tick,
+    .pause = step_pause,
     .wait = step_wait,
     .now = step_now,
     .line_changed = step_line_changed,

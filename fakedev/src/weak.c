@@ -248,6 +248,11 @@ void fake_weak_catch_up(struct fake_weak *w)
     weak_past_raise(w, w->now);
 }
 
+bool fake_weak_chance(struct fake_weak *w, unsigned n)
+{
+    return weak_choose(w, n) == 0;
+}
+
 /* ---- the device's turn ------------------------------------------------- */
 
 void fake_weak_enter(struct fake_weak *w)

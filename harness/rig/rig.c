@@ -484,6 +484,13 @@ static int submit(struct rig *rig, struct rig_request *r, uint64_t deadline_ns)
     return 0;
 }
 
+/* With a weak CPU a batch is kicked in parts: it is while the device works that
+ * the order of what the driver says to it matters. */
+static bool kicks_early(struct rig *rig)
+{
+    return rig->machine->weak && fake_weak_chance(rig->machine->weak, 3);
+}
+
 static int begin(struct rig *rig, struct rig_request *requests, unsigned count,
                  uint64_t deadline_ns)
 {
@@ -492,6 +499,8 @@ static int begin(struct rig *rig, struct rig_request *requests, unsigned count,
 
         if (code < 0)
             return code;
+        if (kicks_early(rig))
+            kick(rig);
     }
     kick(rig);
     return 0;

@@ -30,6 +30,8 @@ struct fake_sched_ops {
     void (*doorbell)(struct fake_sched *s, uint16_t queue);
     /* The driver is inside a port call: time passes. */
     void (*tick)(struct fake_sched *s);
+    /* The driver is between two accesses to memory. NULL: nobody asks. */
+    void (*pause)(struct fake_sched *s);
     /* Until the line is asserted (1) or deadline_ns (0). */
     int (*wait)(struct fake_sched *s, uint64_t deadline_ns);
     uint64_t (*now)(struct fake_sched *s);

@@ -120,6 +120,9 @@ void fake_weak_drain(struct fake_weak *w);
 /* All loads from here on see at least what there is now. */
 void fake_weak_catch_up(struct fake_weak *w);
 
+/* By the seed: once in n times, for who is to do something now and then. */
+bool fake_weak_chance(struct fake_weak *w, unsigned n);
+
 /* ---- the scheduler's ---- */
 
 /* Around all that the device does: memory is the device's. */
