@@ -135,17 +135,15 @@ static void snd_session(uint16_t features, uint8_t how, uint8_t chain,
  * a write from there. The header is somewhere in the work memory, of zeros. */
 static void wrong_memory(uint16_t features, uint8_t how)
 {
-    for (uint8_t n = 0; n < 8; n++) {
+    for (uint8_t n = 0; n < 16; n++) {
         uint8_t dir = n & 1, flags = n & 2, outside = n & 4 ? 2 : 0;
         struct seed s = head(0, features, how, 16, 0);
 
-        SEED(&s, GO(SHARE), U16(256), dir | outside, GO(SHARE), U16(512),
-             dir | outside);
+        SEED(&s, GO(SHARE), U16(n & 8 ? 256 : 512), dir | outside);
         if (flags == 0)
             SEED(&s, GO(POKE), 0xff, U16(12288), 1, VIRTIO_BLK_T_OUT);
-        for (uint8_t memory = 0; memory < 2; memory++)
-            SEED(&s, GO(CHAIN), 0, 0, 3, 0xff, U16(12288), 16, 0, memory, 0,
-                 U16(512), flags, 0xff, U16(12400), 1, 2, GO(WAIT), 30);
+        SEED(&s, GO(CHAIN), 0, 0, 3, 0xff, U16(12288), 16, 0, 0, 0, U16(512),
+             flags, 0xff, U16(12400), 1, 2, GO(WAIT), 30);
         seed_write(&s, "wrong-memory");
     }
 }
