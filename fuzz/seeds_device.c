@@ -163,6 +163,18 @@ static void hostile(uint8_t sound, uint16_t features, uint8_t how)
         WRONG(GO(CHAIN), 0, 1, 1, 0xff, 0, 32, 4, GO(WAIT), 9),
         WRONG(GO(CHAIN), 0, 0, 1, 9, 0, 32, 0, GO(WAIT), 9),
         WRONG(GO(POKE), 0, 0, 6, 255, 255, 255, 255, 255, 255, GO(KICK), 0, 0),
+        /* Split, queue 0 of 16: avail idx 2, the second head out of range. */
+        WRONG(GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 16, 0, GO(KICK), 0, 0,
+              GO(WAIT), 9),
+        WRONG(GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 0xff, 0xff, GO(KICK), 0, 0,
+              GO(WAIT), 9),
+        /* ... and next, in descriptor 5, over the start of the work memory. */
+        WRONG(GO(POKE), 0, 80, 16, 0, 0, 0, 0, 1, 0, 0, 0, 16, 0, 0, 0, 1, 0,
+              200, 0, GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 5, 0, GO(KICK), 0,
+              0, GO(WAIT), 9),
+        WRONG(GO(POKE), 0, 80, 16, 0, 0, 0, 0, 1, 0, 0, 0, 16, 0, 0, 0, 1, 0, 5,
+              0, GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 5, 0, GO(KICK), 0, 0,
+              GO(WAIT), 9),
         WRONG(GO(KICK), 9, 200, GO(KICK), 0, 77),
         WRONG(GO(RAW_WRITE), 0x71, 2, 5, GO(RAW_READ), 0xe4, 8, GO(RAW_READ), 3,
               4),
