@@ -179,6 +179,8 @@ static void hostile(uint8_t sound, uint16_t features, uint8_t how)
         WRONG(GO(RAW_WRITE), 0x71, 2, 5, GO(RAW_READ), 0xe4, 8, GO(RAW_READ), 3,
               4),
         WRONG(GO(RAW_READ), U16(258), 2, GO(RAW_WRITE), U16(256), 4, 7),
+        WRONG(GO(RAW_READ), U16(600), 4, GO(RAW_WRITE), U16(0x7000), 1, 7),
+        WRONG(GO(RAW_READ), U16(326), 4, GO(RAW_READ), U16(328), 4),
         WRONG(GO(SHARE), 200, 0, GO(UNSHARE), 0, 1, GO(UNSHARE), 0, 4,
               GO(UNSHARE)),
         WRONG(GO(SHARE), 64, 3, GO(CHAIN), 0, 0, 1, 0, 0, 64, 2, GO(UNSHARE), 0,
