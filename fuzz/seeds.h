@@ -22,7 +22,7 @@ void seed_add(struct seed *s, const uint8_t *from, size_t bytes);
 /* A piece of a seed that is different in each. */
 struct wrong {
     size_t bytes;
-    uint8_t at[32];
+    uint8_t at[48];
 };
 
 #define WRONG(...)                                                             \

@@ -131,6 +131,23 @@ static void snd_session(uint16_t features, uint8_t how, uint8_t chain,
 
 /* ---- wrong --------------------------------------------------------------- */
 
+/* A read of sector 0 into memory that is too short, or lent the other way; and
+ * a write from there. The header is somewhere in the work memory, of zeros. */
+static void wrong_memory(uint16_t features, uint8_t how)
+{
+    for (uint8_t n = 0; n < 16; n++) {
+        uint8_t dir = n & 1, flags = n & 2, outside = n & 4 ? 2 : 0;
+        struct seed s = head(0, features, how, 16, 0);
+
+        SEED(&s, GO(SHARE), U16(n & 8 ? 256 : 512), dir | outside);
+        if (flags == 0)
+            SEED(&s, GO(POKE), 0xff, U16(12288), 1, VIRTIO_BLK_T_OUT);
+        SEED(&s, GO(CHAIN), 0, 0, 3, 0xff, U16(12288), 16, 0, 0, 0, U16(512),
+             flags, 0xff, U16(12400), 1, 2, GO(WAIT), 30);
+        seed_write(&s, "wrong-memory");
+    }
+}
+
 static void hostile(uint8_t sound, uint16_t features, uint8_t how)
 {
     static const struct wrong wrong[] = {
@@ -146,10 +163,24 @@ static void hostile(uint8_t sound, uint16_t features, uint8_t how)
         WRONG(GO(CHAIN), 0, 1, 1, 0xff, 0, 32, 4, GO(WAIT), 9),
         WRONG(GO(CHAIN), 0, 0, 1, 9, 0, 32, 0, GO(WAIT), 9),
         WRONG(GO(POKE), 0, 0, 6, 255, 255, 255, 255, 255, 255, GO(KICK), 0, 0),
+        /* Split, queue 0 of 16: avail idx 2, the second head out of range. */
+        WRONG(GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 16, 0, GO(KICK), 0, 0,
+              GO(WAIT), 9),
+        WRONG(GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 0xff, 0xff, GO(KICK), 0, 0,
+              GO(WAIT), 9),
+        /* ... and next, in descriptor 5, over the start of the work memory. */
+        WRONG(GO(POKE), 0, 80, 16, 0, 0, 0, 0, 1, 0, 0, 0, 16, 0, 0, 0, 1, 0,
+              200, 0, GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 5, 0, GO(KICK), 0,
+              0, GO(WAIT), 9),
+        WRONG(GO(POKE), 0, 80, 16, 0, 0, 0, 0, 1, 0, 0, 0, 16, 0, 0, 0, 1, 0, 5,
+              0, GO(POKE), 0, U16(258), 6, 2, 0, 0, 0, 5, 0, GO(KICK), 0, 0,
+              GO(WAIT), 9),
         WRONG(GO(KICK), 9, 200, GO(KICK), 0, 77),
         WRONG(GO(RAW_WRITE), 0x71, 2, 5, GO(RAW_READ), 0xe4, 8, GO(RAW_READ), 3,
               4),
         WRONG(GO(RAW_READ), U16(258), 2, GO(RAW_WRITE), U16(256), 4, 7),
+        WRONG(GO(RAW_READ), U16(600), 4, GO(RAW_WRITE), U16(0x7000), 1, 7),
+        WRONG(GO(RAW_READ), U16(326), 4, GO(RAW_READ), U16(328), 4),
         WRONG(GO(SHARE), 200, 0, GO(UNSHARE), 0, 1, GO(UNSHARE), 0, 4,
               GO(UNSHARE)),
         WRONG(GO(SHARE), 64, 3, GO(CHAIN), 0, 0, 1, 0, 0, 64, 2, GO(UNSHARE), 0,
@@ -186,6 +217,7 @@ void seeds_device(void)
         snd_session(rings[i], 0, table, 0);
         snd_session(rings[i], 1, table | FUZZ_HOW_SHARED, 0);
         snd_session(rings[i], 0x50, table | FUZZ_HOW_PIECES, 0);
+        wrong_memory(rings[i], i & 1);
         hostile(0, rings[i] | BLK_ALL, i & 1);
         hostile(1, rings[i], i & 1);
     }

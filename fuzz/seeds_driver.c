@@ -341,6 +341,18 @@ static void snd_hostile(uint16_t features)
     }
 }
 
+/* Every call, of a driver whose configuration is refused: it has one slot. */
+static void refused(uint8_t sound, uint8_t queues)
+{
+    uint8_t calls = sound ? FUZZ_SND_CALL_COUNT : FUZZ_BLK_CALL_COUNT;
+
+    for (uint8_t call = 0; call < calls; call++) {
+        struct seed s = head(sound, 0, queues, 1, 2);
+        SEED(&s, call, 0, 0, 0, 1, 1, 64, 0, 0);
+        seed_write(&s, "refused");
+    }
+}
+
 void seeds_driver(void)
 {
     const uint8_t callback = FUZZ_HOW_CALLBACK | FUZZ_HOW_AGAIN;
@@ -360,6 +372,9 @@ void seeds_driver(void)
         racing(0, rings[i] | BLK_ALL);
         racing(1, rings[i]);
     }
+    refused(0, 0);
+    refused(0, 2);
+    refused(1, 0);
     snd_items(RGT_SND_JACK_INFO);
     snd_items(RGT_SND_PCM_INFO);
     snd_items(RGT_SND_CHMAP_INFO);

@@ -87,6 +87,13 @@ void guest_chain(struct guest *g, unsigned queue,
 void guest_jump(struct guest *g, unsigned queue, uint16_t by);
 void guest_wish(struct guest *g, unsigned queue, uint8_t flags, uint16_t event);
 
+/* requests.c: as the input has them */
+unsigned guest_queue_arg(struct guest *g);
+void guest_blk(struct guest *g);
+void guest_control(struct guest *g);
+void guest_frames(struct guest *g);
+void guest_any_chain(struct guest *g);
+
 /* moves.c */
 void guest_move(struct guest *g);
 

@@ -189,6 +189,21 @@ static void read_head(struct guest *g, struct fake_machine_config *cfg)
     cfg->source[1] = &source;
 }
 
+/* What is read from it is seen where it goes. */
+static struct fake_store *make_store(char *err, size_t room)
+{
+    struct fake_store *store =
+        fake_store_memory(GUEST_SECTORS * 512, err, room);
+    uint8_t sector[512];
+
+    FUZZ_LAW(store, "no store: %s", err);
+    memset(sector, 0x5c, sizeof(sector));
+    for (uint64_t k = 0; k < GUEST_SECTORS; k++)
+        FUZZ_LAW(store->ops->write(store, k * 512, sector, 512) == 0,
+                 "a store that cannot be written");
+    return store;
+}
+
 void guest_start(struct guest *g)
 {
     struct fake_machine_config cfg = {
@@ -204,10 +219,8 @@ void guest_start(struct guest *g)
 
     read_head(g, &cfg);
     faulty = read_fault(g, &cfg.faults);
-    if (!g->sound) {
-        store = fake_store_memory(GUEST_SECTORS * 512, err, sizeof(err));
-        FUZZ_LAW(store, "no store: %s", err);
-    }
+    if (!g->sound)
+        store = make_store(err, sizeof(err));
     g->m = fake_machine_new(&cfg, store, err, sizeof(err));
     FUZZ_LAW(g->m, "no machine: %s", err);
     watch_start(&g->watch, g->m, faulty);

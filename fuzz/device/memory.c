@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOAT_BYTES 64u
+
 struct guest_memory *guest_memory_new(struct guest *g)
 {
     for (unsigned i = 0; i < GUEST_MEMORIES; i++) {
@@ -13,6 +15,13 @@ struct guest_memory *guest_memory_new(struct guest *g)
             return &g->memory[i];
     }
     return NULL;
+}
+
+/* What lies behind a window is never one: memory of the guest's own, which it
+ * leaves alone. */
+static void put_moat(struct guest *g)
+{
+    (void)fake_arena_take(&g->m->arena, MOAT_BYTES, 1);
 }
 
 bool guest_alloc(struct guest *g, size_t bytes, size_t align,
@@ -26,6 +35,7 @@ bool guest_alloc(struct guest *g, size_t bytes, size_t align,
     if (cpu) {
         *at = (struct guest_memory){.cpu = cpu, .bytes = bytes, .dma = dma};
         watch_window(&g->watch, dma, bytes, true, true);
+        put_moat(g);
     }
     watch_shut(&g->watch);
     return cpu != NULL;
@@ -86,6 +96,7 @@ static bool share(struct guest *g, size_t bytes, enum fake_dir dir,
                                 .dir = dir};
     watch_window(&g->watch, dma, bytes, dir == FAKE_FROM_DEVICE,
                  dir == FAKE_TO_DEVICE);
+    put_moat(g);
     return true;
 }
 

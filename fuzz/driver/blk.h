@@ -45,11 +45,26 @@ struct fuzz_blk {
     enum rgt_dir sync_dir;
 };
 
+/* blk_req.c: the callbacks of the platform and of the driver, */
+bool fuzz_blk_lent(void *ctx, const void *buf, size_t bytes, enum rgt_dir dir);
+void fuzz_blk_woken(void *ctx);
+/* what begins each call of the driver, and the queue it is for, */
+void fuzz_blk_begin(struct fuzz_blk *f, bool queue_call);
+struct rgt_blk_queue *fuzz_blk_queue_arg(struct fuzz_blk *f);
+/* requests that the driver has, a new one, and the end of one. */
+unsigned fuzz_blk_lent_count(const struct fuzz_blk *f);
+void fuzz_blk_submit(struct fuzz_blk *f);
+void fuzz_blk_drop(struct fuzz_blk_place *at);
 /* Takes max at most. Returns what rgt_blk_queue_poll() does. */
 int fuzz_blk_poll(struct fuzz_blk *f, struct rgt_blk_queue *q, unsigned max);
-void fuzz_blk_poll_all(struct fuzz_blk *f);
 
-/* These return what the driver returned. */
+/* blk_sync.c: as the input has it */
+void fuzz_blk_read_sync(struct fuzz_blk *f);
+void fuzz_blk_write_sync(struct fuzz_blk *f);
+void fuzz_blk_other_sync(struct fuzz_blk *f);
+void fuzz_blk_range_sync(struct fuzz_blk *f);
+
+/* blk.c: these return what the driver returned. */
 int fuzz_blk_recover(struct fuzz_blk *f);
 int fuzz_blk_close(struct fuzz_blk *f);
 /* Closes, and if that was possible opens. */

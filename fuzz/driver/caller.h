@@ -28,6 +28,10 @@ struct fuzz_head {
 int fuzz_result(struct peer *p, const char *call, int result, int most,
                 uint32_t may);
 
+/* Memory for the driver, on its own, so that AddressSanitizer sees its ends;
+ * never of zeros. To be freed. */
+void *fuzz_make(size_t bytes);
+
 /* The two callers: run through the moves of the input, then let an honest
  * device put everything right, and end. */
 void fuzz_blk(struct peer *p, const struct fuzz_head *head);

@@ -16,6 +16,9 @@
 #include "law.h"
 #include "ops.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const uint8_t features[] = {
 #define FEATURE(bit) bit,
     FUZZ_FEATURES(FEATURE)
@@ -65,6 +68,15 @@ int fuzz_result(struct peer *p, const char *call, int result, int most,
     FUZZ_LAW(result >= 0 ? result <= most : known && (may >> -result & 1) != 0,
              "%s returned %d (%s)", call, result, rgt_err_name(result));
     return result;
+}
+
+void *fuzz_make(size_t bytes)
+{
+    uint8_t *mem = malloc(bytes > 0 ? bytes : 1);
+
+    FUZZ_LAW(mem, "the fuzz target is out of memory");
+    memset(mem, 0x77, bytes);
+    return mem;
 }
 
 uint64_t fuzz_run(const uint8_t *data, size_t bytes)
