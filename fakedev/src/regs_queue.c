@@ -80,6 +80,7 @@ static void queue_up(struct fake_regs *regs, struct fake_regs_queue *q)
 
     q->ready = 1;
     /* A ring begins at 0 again. */
+    q->place = 0;
     atomic_store(&regs->lines->mode_from[regs->queue_sel], 0);
     if (!size_ok(regs, q))
         return; /* a size the device never offered: it serves nothing */
@@ -286,12 +287,26 @@ static uint64_t packed_place(const struct fake_regs *regs, uint32_t queue)
     return at;
 }
 
-uint64_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue)
+/* A driver takes nothing back: a device that writes over what is available
+ * changes nothing about that. */
+static uint64_t packed_idx(struct fake_regs *regs, uint32_t queue)
+{
+    struct fake_regs_queue *q = &regs->queue[queue];
+    uint64_t place = packed_place(regs, queue);
+
+    if (!regs->log->on)
+        return place;
+    if (q->place < place)
+        q->place = place;
+    return q->place;
+}
+
+uint64_t fake_regs_avail_idx(struct fake_regs *regs, uint32_t queue)
 {
     if (queue >= regs->queue_count || !regs->queue[queue].avail)
         return 0;
     return regs->queue[queue].avail_packed
-               ? packed_place(regs, queue)
+               ? packed_idx(regs, queue)
                : load_le16(regs->queue[queue].avail +
                            offsetof(struct virtq_avail, idx));
 }

@@ -283,11 +283,12 @@ void fake_ring_complete(struct fake_ring *ring, struct fake_chain *chain,
 
 static bool is_due(struct fake_ring *ring)
 {
-    bool early = ring->late.early;
+    bool due = ring->packed ? fake_packed_due(ring) : fake_split_due(ring);
 
+    if (!ring->late.early)
+        return due;
     ring->late.early = false;
-    return (ring->packed ? fake_packed_due(ring) : fake_split_due(ring)) ||
-           early;
+    return true;
 }
 
 static bool has_news(const struct fake_ring *ring)

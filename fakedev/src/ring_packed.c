@@ -216,13 +216,11 @@ static uint16_t used_flags(const struct fake_used *used, bool wrap)
                       (used->len ? VIRTQ_DESC_F_WRITE : 0));
 }
 
-/* What the driver wrote there is shown, unless it names a buffer that is with
- * the device: a driver could not know better than to use that again. */
-static void leave_slot(const struct fake_ring *ring, uint8_t *slot)
+/* What the driver wrote there is shown, but no id of another buffer: it may be
+ * lent, and the driver could not know better than to take it back. */
+static void leave_slot(uint8_t *slot, uint32_t id)
 {
-    uint16_t id = get16(slot + DESC_ID, memory_order_relaxed);
-
-    if (fake_packed_is_lent(ring, id))
+    if (get16(slot + DESC_ID, memory_order_relaxed) != id)
         put16(slot + DESC_ID, UINT16_MAX, memory_order_relaxed);
 }
 
@@ -236,7 +234,7 @@ uint8_t *fake_packed_put(struct fake_ring *ring, const struct fake_used *used)
     recheck_slots(ring, (uint16_t)used->id, steps);
     fake_place_move(&ring->given, ring->cfg.size, steps);
     if (used->torn) {
-        leave_slot(ring, slot);
+        leave_slot(slot, used->id);
     } else {
         put64(slot, NO_ADDRESS);
         put32(slot + DESC_LEN, used->len);

@@ -139,13 +139,12 @@ struct fake_chain *fake_split_take(struct fake_ring *ring)
 
 /* ---- used ------------------------------------------------------------- */
 
-/* What stands there from the last lap is shown, unless it names a buffer that
- * is with the device: a driver could not know better than to use that again. */
-static void leave_entry(const struct fake_ring *ring, uint8_t *entry)
+/* What stands there from the last lap is shown, but no id of another buffer: it
+ * may be lent again by the time the driver looks, who could not know better
+ * than to take it back. */
+static void leave_entry(uint8_t *entry, uint32_t id)
 {
-    uint32_t id = get32(entry);
-
-    if (id < ring->cfg.size && ring->chain[id].busy)
+    if (get32(entry) != id)
         put32(entry, UINT32_MAX);
 }
 
@@ -154,7 +153,7 @@ uint8_t *fake_split_put(struct fake_ring *ring, const struct fake_used *used)
     uint8_t *entry = used_entry(ring, ring->used_idx);
 
     if (used->torn) {
-        leave_entry(ring, entry);
+        leave_entry(entry, used->id);
     } else {
         put32(entry, used->id);
         put32(entry + 4, used->len);

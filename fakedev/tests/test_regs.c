@@ -664,11 +664,16 @@ static void test_place_in_a_packed_ring_is_seen_from_its_flags(void **state)
     put_flags(f, 0, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_NEXT);
     put_flags(f, 1, VIRTQ_DESC_F_AVAIL);
     assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
-    put_flags(f, 0, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED); /* used */
-    /* By a device that never took it: that is none of the driver's. */
-    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 0);
     atomic_store(&f->lines.taken[1], 1);
+    put_flags(f, 0, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED); /* used */
     assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
+    /* By a device that never took it: that is none of the driver's. */
+    put_flags(f, 2, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
+    /* Nor does the driver take back what such a device writes over. */
+    put_flags(f, 1, VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED);
+    assert_int_equal(fake_regs_avail_idx(&f->regs, 1), 2);
+    put_flags(f, 1, VIRTQ_DESC_F_AVAIL);
     for (unsigned k = 2; k < SLOTS; k++)
         put_flags(f, k, VIRTQ_DESC_F_AVAIL);
     assert_int_equal(fake_regs_avail_idx(&f->regs, 1), SLOTS);

@@ -30,6 +30,7 @@ struct fake_regs_queue {
      * features the driver has accepted since. */
     const uint8_t *avail;
     bool avail_packed;
+    uint64_t place; /* packed: slots seen to have been made available */
 };
 
 struct fake_regs {
@@ -73,7 +74,7 @@ void fake_regs_write(struct fake_regs *regs, uint32_t offset, uint32_t width,
 
 /* avail idx as the driver has it in memory now, for a queue that is ready;
  * packed: the number of slots made available (see event.h). 0 for others. */
-uint64_t fake_regs_avail_idx(const struct fake_regs *regs, uint32_t queue);
+uint64_t fake_regs_avail_idx(struct fake_regs *regs, uint32_t queue);
 
 /* blk: the capacity changes while the device runs; a driver that is live is
  * interrupted. */
