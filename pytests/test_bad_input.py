@@ -68,7 +68,10 @@ def test_help_is_not_an_error(ringtrue, command):
         (["serve", "argument"], "unexpected argument 'argument'"),
         (["blk"], "expected read, write, info, discard, zero or erase"),
         (["blk", "format"], "found 'format'"),
-        (["bench", "argument"], "expected reads, rings, sound, cases or explore, found 'argument'"),
+        (
+            ["bench", "argument"],
+            "expected reads, rings, sound, cases or explore, found 'argument'",
+        ),
         (["blk", "read"], "--image FILE is needed"),
         (["run", "--json"], "--json needs a value"),
         (["run", "--strict=yes"], "--strict takes no value"),

@@ -132,6 +132,8 @@ PATCHES = {
     ),
 }
 
+GLUE = ("", "_blk", "_gain", "_port", "_snd")
+
 EXPORT = """
 #include "dut_ringtrue.h"
 const struct rig_dut *ringtrue_dut(void);
@@ -167,7 +169,7 @@ def patched(tmp_path_factory):
                 str(target),
                 str(folder / "export.c"),
                 *map(str, sorted((folder / "driver/src").glob("*.c"))),
-                *map(str, sorted((folder / "harness/rig").glob("dut_ringtrue*.c"))),
+                *(str(folder / f"harness/rig/dut_ringtrue{x}.c") for x in GLUE),
             ],
             check=True,
             timeout=300,
@@ -244,20 +246,34 @@ def other_builds():
     return [str(b) for b in builds if os.access(b, os.X_OK)]
 
 
-def test_capsule_is_the_same_on_another_build(tmp_path, capsule):
-    """Of one build: every event, byte for byte. Also of the reference driver,
-    which is compiled anew in each build."""
+def on(build, *args):
+    command = [build, *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+
+
+def test_capsule_is_the_same_on_another_build(capsule):
     if not other_builds():
         pytest.skip("no build but the one under test")
-    data = json.loads(capsule.read_text())
-    data["trial"]["steps"].append({"op": "blk.flush"})
-    (tmp_path / "c.json").write_text(json.dumps(data))
-    assert replay(tmp_path / "c.json", "--dut", "ringtrue").returncode == 1
     for build in other_builds():
-        again = subprocess.run(
-            [build, "replay", str(capsule)], capture_output=True, text=True, timeout=60
-        )
+        again = on(build, "replay", capsule)
         assert again.returncode == 0, again.stdout + again.stderr
+        assert again.stdout.startswith("same: ")
+
+
+def test_seeds_are_the_same_runs_on_another_build(tmp_path):
+    """Of the reference driver, which is compiled anew in each build."""
+    if not other_builds():
+        pytest.skip("no build but the one under test")
+    pieces = []
+    for number, build in enumerate([bench.BINARY, *other_builds()]):
+        out = tmp_path / f"{number}.jsonl"
+        on(build, "explore", "--seeds", "1..320", "--jobs", 1, "--out", out)
+        pieces.append([x for x in lines(out) if x["type"] == "seeds"])
+    assert len(pieces[0]) == 5
+    assert all(other == pieces[0] for other in pieces[1:])
+    merged = bench.run("merge", *sorted(tmp_path.glob("*.jsonl")))
+    assert "320 seeds were run more than once" in merged.stdout or len(pieces) > 2
+    assert "different builds took part" in merged.stdout
 
 
 def test_replay_says_what_differs_first(capsule):

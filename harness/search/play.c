@@ -335,7 +335,7 @@ static void end(struct play *p)
 
     if (f->verdict == RIG_PASS)
         shut = rig_play_end(&p->rig, &p->laws, !p->laws.strict || p->cut,
-                            &p->model, f);
+                            p->kept, &p->model, f);
     f->virtual_ns = rig_play_now(&p->rig);
     rig_stop(&p->rig);
     if (shut && !p->kept && f->verdict == RIG_PASS)

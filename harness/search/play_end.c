@@ -5,6 +5,7 @@
 #include "play_end.h"
 
 #include "ops.h"
+#include "score.h"
 
 #define LAST_DATA 4000001u /* a seed that no step has */
 
@@ -65,6 +66,28 @@ static bool all_came_back(const struct rig *rig, struct rig_finding *f)
     return false;
 }
 
+/* The score looks at all of it: recovery in time, requests, memory, I/O. A
+ * subject whose memory may be kept by an earlier instance, or that has another
+ * device before it, is asked for less, and so is one with a sound card: the
+ * score plays more messages at once than the smallest queues take. */
+static bool recovers(struct rig *rig, const struct rig_laws *laws, bool kept,
+                     struct rig_finding *f)
+{
+    struct rig_score score;
+    enum rig_score_kind failed;
+
+    if (kept || laws->strange ||
+        rig->machine->cfg.device_id != RIG_DEVICE_BLK ||
+        rig_score_run(rig, &score))
+        return revive(rig, laws, f) && all_came_back(rig, f);
+    failed = rig_score_failed(&score);
+    if (failed != RIG_SCORE_COUNT)
+        rig_play_fail(f, "recovery", rig_score_part_name(failed),
+                      score.part[failed].expected, "%s",
+                      score.part[failed].seen);
+    return score.recovered;
+}
+
 /* ---- does it work? ---- */
 
 /* Written and read back; with a size of its own, for the disk may be a smaller
@@ -111,16 +134,14 @@ static void check_disk(struct rig *rig, const struct rig_model *model,
 }
 
 bool rig_play_end(struct rig *rig, const struct rig_laws *laws, bool ill,
-                  struct rig_model *model, struct rig_finding *f)
+                  bool kept, struct rig_model *model, struct rig_finding *f)
 {
     bool disk = rig->machine->cfg.device_id == RIG_DEVICE_BLK;
 
     if (!rig->open && !ill)
         return true; /* the last step was a close */
     fake_fault_end(&rig->machine->cfg.faults);
-    if (ill && !revive(rig, laws, f))
-        return false;
-    if (ill && !all_came_back(rig, f))
+    if (ill && !recovers(rig, laws, kept, f))
         return false;
     if (ill)
         rig_model_settle(model);

@@ -11,11 +11,13 @@
 #include "model.h"
 #include "rig.h"
 
-/* ill: something may be wrong with the device, or its driver. Returns whether
+/* ill: something may be wrong with the device, or its driver; kept: an earlier
+ * instance may have left it memory. Returns whether
  * the subject is well again, so that after close all its memory must have come
  * back. */
 bool rig_play_end(struct rig *rig, const struct rig_laws *laws, bool ill,
-                  struct rig_model *model, struct rig_finding *finding);
+                  bool kept, struct rig_model *model,
+                  struct rig_finding *finding);
 
 /* After rig_stop(). */
 void rig_play_check_memory(const struct rig *rig, struct rig_finding *finding);
