@@ -11,6 +11,7 @@ from rig import RpcError
 
 COMMANDS = (
     "run", "list", "clauses", "serve", "blk", "bench", "play", "record", "snd", "audio",
+    "explore", "replay", "merge",
 )  # fmt: skip
 NO_SUCH = "/no/such"
 
@@ -67,7 +68,10 @@ def test_help_is_not_an_error(ringtrue, command):
         (["serve", "argument"], "unexpected argument 'argument'"),
         (["blk"], "expected read, write, info, discard, zero or erase"),
         (["blk", "format"], "found 'format'"),
-        (["bench", "argument"], "expected reads, rings, sound or cases, found 'argument'"),
+        (
+            ["bench", "argument"],
+            "expected reads, rings, sound, cases or explore, found 'argument'",
+        ),
         (["blk", "read"], "--image FILE is needed"),
         (["run", "--json"], "--json needs a value"),
         (["run", "--strict=yes"], "--strict takes no value"),

@@ -126,7 +126,7 @@ def test_fuzz_target_includes_the_side_it_feeds_and_not_the_other(path):
 # A later one may include an earlier one, never the other way: vectors are
 # read, a rig plays them, sound goes through it, verdicts come of it, commands
 # ask for those.
-HARNESS_LAYERS = ("data", "rig", "audio", "verdict", "cmd", "bench")
+HARNESS_LAYERS = ("data", "rig", "audio", "verdict", "search", "cmd", "bench")
 
 
 @each(*sources(*(f"harness/{layer}" for layer in HARNESS_LAYERS)))

@@ -4,7 +4,8 @@
  */
 #include "judge_internal.h"
 
-/* Does the driver go on with a queue, as if its reset were over? */
+/* Does the driver go on with a queue, as if its reset were over? One that asks
+ * for it again does not. */
 static bool goes_on(const struct fake_judge *j, const struct fake_event *e,
                     unsigned queue)
 {
@@ -12,7 +13,7 @@ static bool goes_on(const struct fake_judge *j, const struct fake_event *e,
 
     switch (e->kind) {
     case FAKE_EV_REG_WRITE:
-        return e->queue == queue;
+        return e->queue == queue && !is_write(e, VIRTIO_MMIO_QUEUE_RESET);
     case FAKE_EV_DMA_FREE:
         return e->arg[0] == q->area[0] || e->arg[0] == q->area[1] ||
                e->arg[0] == q->area[2];

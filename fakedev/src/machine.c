@@ -50,7 +50,9 @@ static int make_log(struct fake_machine *m)
     if (fake_log_init(&m->log, m->cfg.log ? m->cfg.log_room : 0))
         return -1;
     m->log.on = m->cfg.log;
-    if (!m->cfg.log)
+    m->log.one_thread = m->cfg.sched == FAKE_SCHED_STEP;
+    m->log.batch = JUDGE_BATCH;
+    if (!m->cfg.log || m->cfg.unjudged)
         return 0;
     m->judge = fake_judge_new(&(struct fake_judge_about){
         .device_id = m->regs.device_id,
@@ -68,8 +70,6 @@ static int make_log(struct fake_machine *m)
     });
     if (!m->judge)
         return -1;
-    m->log.batch = JUDGE_BATCH;
-    m->log.one_thread = m->cfg.sched == FAKE_SCHED_STEP;
     m->log.listen = fake_judge_see;
     m->log.ctx = m->judge;
     return 0;

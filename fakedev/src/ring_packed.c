@@ -150,8 +150,10 @@ struct fake_chain *fake_packed_take(struct fake_ring *ring)
 
     if (!fake_packed_look(ring) || ring->broken)
         return NULL;
-    /* There is one: each chain holds a slot, and not all slots are lent. */
-    if (!fake_packed_walk(ring, chain)) {
+    /* Each chain holds a slot, and not all slots are lent. But a buffer whose
+     * used descriptor told another id gave its slots back and is kept, until
+     * in the end there is no chain for the next one. */
+    if (!chain || !fake_packed_walk(ring, chain)) {
         ring->broken = true;
         return NULL;
     }
@@ -173,13 +175,32 @@ void fake_packed_release(struct fake_ring *ring, struct fake_chain *chain)
     ring->spare = chain;
 }
 
+/* Does it stand in a slot that was made available, and not taken yet? */
+static bool is_waiting(const struct fake_ring *ring, uint16_t id)
+{
+    struct fake_place at = ring->next;
+
+    for (uint32_t i = 0; i < ring->cfg.size; i++) {
+        const uint8_t *slot = slot_at(ring, at.slot);
+
+        if (!fake_packed_is_avail(
+                get16(slot + DESC_FLAGS, memory_order_acquire), at.wrap))
+            return false;
+        if (get16(slot + DESC_ID, memory_order_relaxed) == id)
+            return true;
+        fake_place_move(&at, ring->cfg.size, 1);
+    }
+    return false;
+}
+
 int64_t fake_packed_unlent(const struct fake_ring *ring, uint16_t id)
 {
     uint32_t i, other;
 
     for (i = 1; i < ring->cfg.size; i++) {
         other = (id + i) % ring->cfg.size;
-        if (!fake_packed_is_lent(ring, (uint16_t)other))
+        if (!fake_packed_is_lent(ring, (uint16_t)other) &&
+            !is_waiting(ring, (uint16_t)other))
             return other;
     }
     return -1;

@@ -177,13 +177,26 @@ void fake_split_show_idx(struct fake_ring *ring, uint16_t idx)
 
 /* The next one after head as a rule: for a longer chain, its own second
  * descriptor. */
+/* Was it made available, and not taken yet? */
+static bool is_waiting(const struct fake_ring *ring, uint32_t head)
+{
+    uint16_t idx = get16(ring->avail + RING_IDX, memory_order_acquire);
+    uint32_t n = (uint16_t)(idx - ring->avail_idx);
+
+    for (uint32_t i = 0; i < n && i < ring->cfg.size; i++)
+        if (get16(avail_entry(ring, (uint16_t)(ring->avail_idx + i)),
+                  memory_order_relaxed) == head)
+            return true;
+    return false;
+}
+
 int64_t fake_split_unlent(const struct fake_ring *ring, uint16_t head)
 {
     uint32_t i, index;
 
     for (i = 1; i < ring->cfg.size; i++) {
         index = (head + i) & (ring->cfg.size - 1);
-        if (!ring->chain[index].busy)
+        if (!ring->chain[index].busy && !is_waiting(ring, index))
             return index;
     }
     return -1;

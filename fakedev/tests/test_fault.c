@@ -333,6 +333,29 @@ static void test_used_id_never_lent_waits_for_an_occasion(void **state)
     guest_free(&g);
 }
 
+/* What the driver has made available counts as lent, taken or not: it may take
+ * such a completion for a real one. */
+static void test_used_id_never_lent_is_none_that_waits(void **state)
+{
+    struct guest g;
+    struct fake_ring ring;
+    uint64_t in;
+
+    (void)state;
+    guest_init(&g, 4, 0);
+    in = guest_share(&g, guest_mem(&g, 16), 16, FAKE_FROM_DEVICE);
+    guest_desc(&g, 0, in, 8, WRITE, 0);
+    guest_desc(&g, 1, in, 8, WRITE, 0);
+    fake_fault_add(&g.faults, FAKE_FAULT_USED_ID_UNLENT, 1, 1, 0);
+    fake_ring_up(&ring, &g.arena, &g.log, &g.faults, &g.cfg);
+    guest_publish(&g, 0);
+    guest_publish(&g, 1);
+    fake_ring_complete(&ring, fake_ring_take(&ring), 8);
+    assert_int_equal(guest_used_id(&g, 0), 2);
+    fake_ring_down(&ring);
+    guest_free(&g);
+}
+
 static void test_used_twice(void **state)
 {
     struct fixture f;
@@ -456,6 +479,44 @@ static void test_used_faults_of_a_packed_ring(void **state)
     }
 }
 
+static void make_slot_available(struct fixture *f, unsigned slot, uint16_t id,
+                                uint16_t bits)
+{
+    put_le(f->g.desc + 16 * slot, f->in, 8);
+    put_le(f->g.desc + 16 * slot + 8, 16, 4);
+    put_le(f->g.desc + 16 * slot + 12, id, 2);
+    put_le(f->g.desc + 16 * slot + 14, WRITE | bits, 2);
+}
+
+static void
+test_used_id_never_lent_of_a_packed_ring_is_none_that_waits(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_ID_UNLENT, 0, F_PACKED);
+    make_slot_available(&f, 1, 3, AVAIL);
+    complete_slot(&f, 0, 2, 16);
+    assert_int_equal(get_le(f.g.desc + 12, 2), 4);
+    down(&f);
+}
+
+/* Each wrong id keeps its buffer, though the slots go back. */
+static void test_packed_ring_ends_when_all_buffers_are_kept(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    up(&f, FAKE_FAULT_USED_ID_RANGE, 5, F_PACKED);
+    fake_fault_add(&f.g.faults, FAKE_FAULT_USED_ID_RANGE, 2, 0, 5);
+    for (unsigned slot = 0; slot < 8; slot++)
+        complete_slot(&f, slot, (uint16_t)slot, 16);
+    make_slot_available(&f, 0, 9, USED);
+    assert_null(fake_ring_take(&f.ring));
+    assert_true(f.ring.broken);
+    down_unfired(&f);
+}
+
 static void test_used_idx_jump_is_for_split_rings(void **state)
 {
     struct fixture f;
@@ -569,6 +630,10 @@ int main(void)
         cmocka_unit_test(test_used_id_out_of_range),
         cmocka_unit_test(test_used_id_never_lent),
         cmocka_unit_test(test_used_id_never_lent_waits_for_an_occasion),
+        cmocka_unit_test(test_used_id_never_lent_is_none_that_waits),
+        cmocka_unit_test(
+            test_used_id_never_lent_of_a_packed_ring_is_none_that_waits),
+        cmocka_unit_test(test_packed_ring_ends_when_all_buffers_are_kept),
         cmocka_unit_test(test_used_twice),
         cmocka_unit_test(test_used_idx_jump),
         cmocka_unit_test(test_used_len_over),

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench_explore.h"
 #include "bench_reads.h"
 #include "bench_ring.h"
 #include "bench_snd.h"
@@ -93,7 +94,7 @@ static int bench_cases(int sched, uint64_t count, unsigned jobs)
 /* ---- command ---- */
 
 struct amounts {
-    uint64_t rounds, reads, requests, cases, jobs;
+    uint64_t rounds, reads, requests, cases, jobs, seeds;
     bool one_core;
 };
 
@@ -122,14 +123,25 @@ static int part_cases(const struct amounts *a)
                 : bench_cases(FAKE_SCHED_THREADS, a->cases, (unsigned)a->jobs);
 }
 
+static int part_explore(const struct amounts *a)
+{
+    struct rig_data data;
+    int code = rig_data_load("bench", &data);
+
+    if (code)
+        return code;
+    code = rig_bench_explore((unsigned)a->rounds, (unsigned)a->seeds,
+                             &data.catalogue);
+    rig_data_free(&data);
+    return code;
+}
+
 static const struct part {
     const char *name;
     int (*run)(const struct amounts *a);
 } parts[] = {
-    {"reads", part_reads},
-    {"rings", part_rings},
-    {"sound", part_sound},
-    {"cases", part_cases},
+    {"reads", part_reads}, {"rings", part_rings},     {"sound", part_sound},
+    {"cases", part_cases}, {"explore", part_explore},
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -145,8 +157,8 @@ static int choose(int argc, char **argv, int first, unsigned *chosen)
             k++;
         if (k == PARTS)
             return rig_complain("bench",
-                                "expected reads, rings, sound or cases, found "
-                                "'%s'",
+                                "expected reads, rings, sound, cases or "
+                                "explore, found '%s'",
                                 argv[i]);
         *chosen |= 1u << k;
     }
@@ -179,7 +191,8 @@ enum {
     OPT_REQUESTS,
     OPT_ONE_CORE,
     OPT_CASES,
-    OPT_JOBS
+    OPT_JOBS,
+    OPT_SEEDS,
 };
 
 static const struct rig_option option_list[] = {
@@ -193,6 +206,7 @@ static const struct rig_option option_list[] = {
      "rings: leave out what takes two cores (under valgrind, which has one)"},
     {OPT_CASES, "cases", "N", "cases to run (default 1000)"},
     {OPT_JOBS, "jobs", "N", "cases at once (default 2)"},
+    {OPT_SEEDS, "seeds", "N", "seeds of the search per round (default 2000)"},
     {0},
 };
 
@@ -210,6 +224,8 @@ static int take_option(struct rig_options *o, int key, struct amounts *a)
         return 0;
     case OPT_CASES:
         return rig_options_number(o, 1, 1000000, &a->cases);
+    case OPT_SEEDS:
+        return rig_options_number(o, 1, 1000000, &a->seeds);
     default:
         return rig_options_number(o, 1, 256, &a->jobs);
     }
@@ -219,18 +235,21 @@ int cmd_bench(int argc, char **argv)
 {
     struct rig_options o = {
         .command = "bench",
-        .usage = "[reads] [rings] [sound] [cases] [OPTION...]",
+        .usage = "[reads] [rings] [sound] [cases] [explore] [OPTION...]",
         .about = "Measures nanoseconds per 4 KiB read through driver, ring "
                  "and device, and per request in the driver's half of a "
-                 "virtqueue; how fast sound is played in virtual time; and "
-                 "conformance cases per second. Without a name: all of them.",
+                 "virtqueue; how fast sound is played in virtual time; "
+                 "conformance cases per second; seeds of the search per "
+                 "second, and what the event log costs them. Without a name: "
+                 "all of them.",
         .list = option_list,
     };
     struct amounts a = {.rounds = 5,
                         .reads = 400000,
                         .requests = 2000000,
                         .cases = 1000,
-                        .jobs = 2};
+                        .jobs = 2,
+                        .seeds = 2000};
     unsigned chosen;
     int key, code;
 

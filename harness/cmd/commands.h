@@ -16,6 +16,9 @@ int cmd_play(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_snd(int argc, char **argv);
 int cmd_audio(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
 #endif

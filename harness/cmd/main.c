@@ -30,6 +30,9 @@ static const struct command commands[] = {
     {"audio", "list the sound cards of this machine", cmd_audio},
     {"serve", "carry out operations that arrive as JSON-RPC on stdin",
      cmd_serve},
+    {"explore", "search for seeds that a driver fails with", cmd_explore},
+    {"replay", "run the failure in a capsule again", cmd_replay},
+    {"merge", "join the results of several explores", cmd_merge},
     {"bench", "measure how fast driver, ring and device are", cmd_bench},
 };
 

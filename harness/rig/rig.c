@@ -196,6 +196,7 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
         .arena_bytes = setup->arena_bytes,
         .log = setup->log,
         .ledger = setup->ledger,
+        .unjudged = setup->unjudged,
         .log_room = setup->log_room,
     };
     struct fake_store *store = NULL;
@@ -245,6 +246,8 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
     rig->dut = dut;
     rig->port = port_template;
     rig->port.ctx = rig;
+    rig->inflight_max =
+        setup->inflight_max ? setup->inflight_max : RIG_INFLIGHT_MAX;
     rig->timeout_ns =
         setup->sched == FAKE_SCHED_STEP ? STEP_TIMEOUT_NS : THREADS_TIMEOUT_NS;
     if (dut)
@@ -313,7 +316,7 @@ int rig_open_queues(struct rig *rig, uint64_t features_mask,
         .device = (enum rig_device)rig->machine->cfg.device_id,
         .features_mask = features_mask,
         .queue_size = queue_size ? queue_size : entries_wanted(&rig->combo),
-        .inflight_max = RIG_INFLIGHT_MAX,
+        .inflight_max = rig->inflight_max,
         .queues = queues,
     };
     int result;
@@ -469,7 +472,7 @@ static int32_t offer(struct rig *rig, struct rig_request *r)
  * with what the subject said in *r, or why no room came. */
 static int submit(struct rig *rig, struct rig_request *r, uint64_t deadline_ns)
 {
-    while (rig->pending_count == RIG_INFLIGHT_MAX ||
+    while (rig->pending_count == rig->inflight_max ||
            offer(rig, r) == RGT_E_AGAIN) {
         int code;
 

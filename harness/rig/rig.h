@@ -39,8 +39,10 @@ struct rig_machine_setup {
     bool instrument; /* the subject is (instrument.h): show it a weak CPU */
     bool log;        /* record and judge */
     bool ledger;     /* keep one as well (fakedev/ledger.h) */
+    bool unjudged;   /* record only */
     size_t log_room; /* events kept */
     size_t arena_bytes;
+    unsigned inflight_max; /* 0: RIG_INFLIGHT_MAX; else at most that */
 };
 
 /* The most operations in flight at a time. */
@@ -70,6 +72,7 @@ struct rig {
     struct rig_settled settled; /* since the last open */
     bool declined; /* the subject does not take part in the combination */
     uint64_t next_token;
+    unsigned inflight_max;
     struct rig_request *pending[RIG_INFLIGHT_MAX];
     unsigned pending_count;
     struct rig_batch *unfinished; /* batches with pending requests */

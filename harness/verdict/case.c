@@ -301,29 +301,38 @@ static void explain_order(const struct fake_weak *w, struct rig_result *out)
     append_event(f->seen, sizeof(f->seen), "late stores", last.stores_late);
 }
 
-/* Calls of the port that match no earlier one (dut.h). */
-static void check_port(const struct fake_log *log, struct rig_result *out)
+bool rig_case_port_breach(const struct fake_log *log, char *seen, size_t room,
+                          uint64_t *event)
 {
     for (uint64_t k = fake_log_first(log); k < log->count; k++) {
         const struct fake_event *e = fake_log_get(log, k);
         bool unshare = e->kind == FAKE_EV_UNSHARE && e->arg[3] == 0;
         bool freed = e->kind == FAKE_EV_DMA_FREE && e->arg[2] == 0;
-        struct rig_failure *f;
 
         if (!unshare && !freed)
             continue;
-        f = add_failure(out, "");
-        if (!f)
-            return;
-        snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
-        snprintf(f->seen, sizeof(f->seen),
-                 "%s of 0x%llx, %llu bytes, that matches nothing",
+        snprintf(seen, room, "%s of 0x%llx, %llu bytes, that matches nothing",
                  unshare ? "unshare" : "dma_free",
                  (unsigned long long)e->arg[0], (unsigned long long)e->arg[1]);
-        f->event = k;
-        out->verdict = RIG_FAIL;
-        return;
+        *event = k;
+        return true;
     }
+    return false;
+}
+
+static void check_port(const struct fake_log *log, struct rig_result *out)
+{
+    char seen[160];
+    uint64_t event;
+    struct rig_failure *f;
+
+    if (!rig_case_port_breach(log, seen, sizeof(seen), &event) ||
+        !(f = add_failure(out, "")))
+        return;
+    snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
+    snprintf(f->seen, sizeof(f->seen), "%s", seen);
+    f->event = event;
+    out->verdict = RIG_FAIL;
 }
 
 static void judge_subject(const struct rig_setup *setup, const struct rig *rig,

@@ -11,6 +11,7 @@
 
 #include "catalogue.h"
 #include "combo.h"
+#include "fakedev/event.h"
 #include "fakedev/fault.h"
 #include "result.h"
 #include "vector.h"
@@ -44,6 +45,11 @@ struct rig_setup {
 void rig_case_execute(const struct rig_setup *setup,
                       const struct rig_vector *vector,
                       const struct rig_combo *combo, struct rig_result *out);
+
+/* The first call of the port that matches no earlier one (dut.h): what it was
+ * in words, and its event. */
+bool rig_case_port_breach(const struct fake_log *log, char *seen, size_t room,
+                          uint64_t *event);
 
 /* "step" or "threads"; "direct", "bounce" or "guarded". */
 const char *rig_sched_name(int sched);

@@ -30,6 +30,7 @@ struct fake_machine_config {
     enum fake_mem_mode memory;
     size_t arena_bytes;
     bool log;        /* false: no events, no judge */
+    bool unjudged;   /* events, but no judge: it is then NULL */
     size_t log_room; /* events kept */
     bool ledger; /* with a log: keep one (ledger.h); guarded memory has it */
     uint32_t queue_size_max;
