@@ -509,6 +509,18 @@ static int begin(struct rig *rig, struct rig_request *requests, unsigned count,
     return 0;
 }
 
+int rig_try(struct rig *rig, struct rig_request *request)
+{
+    int result;
+
+    if (rig->pending_count == rig->inflight_max)
+        return RGT_E_AGAIN;
+    result = offer(rig, request);
+    if (!result)
+        kick(rig);
+    return result;
+}
+
 int rig_begin(struct rig *rig, struct rig_request *requests, unsigned count)
 {
     return begin(rig, requests, count,

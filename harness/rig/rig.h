@@ -112,6 +112,10 @@ void rig_close(struct rig *rig);
  * came for all of them; or poll's error. */
 int rig_begin(struct rig *rig, struct rig_request *requests, unsigned count);
 
+/* Submits one and kicks, without waiting for room. Returns what the subject
+ * says. */
+int rig_try(struct rig *rig, struct rig_request *request);
+
 /* One turn of a driver's main loop: interrupt, poll, else wait until the
  * deadline at most. Returns 0 or the error of poll or interrupt. */
 int rig_turn(struct rig *rig, uint64_t deadline_ns);

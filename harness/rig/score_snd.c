@@ -12,7 +12,7 @@
 #include "score_io.h"
 #include "voice.h"
 
-#define PERIODS 3u
+#define PERIODS 3u         /* or fewer, if the queue holds no more */
 #define PERIODS_PER_S 200u /* 5 ms each */
 #define PATTERN 77u
 #define UNWRITTEN 0xa5
@@ -25,6 +25,7 @@ struct turn {
     bool output;
     struct rig_snd_params params;
     struct rig_probe *period[PERIODS];
+    unsigned periods; /* that were sent */
 };
 
 static bool has(const struct rig *rig, enum rig_op_code code)
@@ -140,11 +141,14 @@ static bool send_all(struct turn *t)
                                  bytes);
             else
                 memset(p->seg.buf, UNWRITTEN, bytes);
-            result = rig_begin(t->rig, &p->request, 1);
-            result = result ? result : p->request.result;
+            result = rig_try(t->rig, &p->request);
         }
-        if (!result)
+        if (!result) {
+            t->periods++;
             continue;
+        }
+        if (result == RGT_E_AGAIN && k)
+            break;
         rig_score_broken(t->io, "periods that are taken", "%s for %s stream %u",
                          rgt_err_name(result), direction(t), t->stream);
         return false;
@@ -154,7 +158,7 @@ static bool send_all(struct turn *t)
 
 static bool finish_all(struct turn *t)
 {
-    for (unsigned k = 0; k < PERIODS; k++) {
+    for (unsigned k = 0; k < t->periods; k++) {
         int result = rig_probe_finish(t->rig, t->period[k]);
 
         if (!result)
@@ -171,7 +175,7 @@ static bool finish_all(struct turn *t)
 static bool was_played(struct turn *t, size_t before)
 {
     struct rig_voice *v = &t->rig->voice[t->stream];
-    size_t bytes = (size_t)PERIODS * t->params.period_bytes;
+    size_t bytes = (size_t)t->periods * t->params.period_bytes;
     size_t seen = v->tape.bytes - before, good;
 
     if (t->rig->machine->cfg.sink[t->stream] != &v->tape.sink)
@@ -196,7 +200,7 @@ static bool was_captured(struct turn *t, uint64_t from)
 
     if (t->rig->machine->cfg.source[t->stream] != &v->source.source)
         return true;
-    while (k < PERIODS) {
+    while (k < t->periods) {
         const struct rig_request *r = &t->period[k]->request;
         uint64_t start = at + (uint64_t)k * t->params.period_bytes;
 
@@ -210,10 +214,10 @@ static bool was_captured(struct turn *t, uint64_t from)
         if (r->bytes != t->params.period_bytes || ++at > v->source.given)
             break;
     }
-    if (k < PERIODS)
+    if (k < t->periods)
         rig_score_broken(t->io, "what is captured is what was to be heard",
                          "something else in stream %u", t->stream);
-    return k == PERIODS;
+    return k == t->periods;
 }
 
 /* ---- one stream, and all of it ---- */
@@ -276,7 +280,7 @@ void rig_score_snd(struct rig *rig, struct rig_score_part *io)
     io->held =
         look_at(rig, io, true, &streams) && look_at(rig, io, false, &streams);
     if (io->held)
-        snprintf(io->seen, sizeof(io->seen), "%u periods on %u stream%s",
-                 PERIODS, streams, streams == 1 ? "" : "s");
+        snprintf(io->seen, sizeof(io->seen), "periods on %u stream%s", streams,
+                 streams == 1 ? "" : "s");
     rig_probes_drop(rig, false);
 }

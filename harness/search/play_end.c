@@ -68,17 +68,14 @@ static bool all_came_back(const struct rig *rig, struct rig_finding *f)
 
 /* The score looks at all of it: recovery in time, requests, memory, I/O. A
  * subject whose memory may be kept by an earlier instance, or that has another
- * device before it, is asked for less, and so is one with a sound card: the
- * score plays more messages at once than the smallest queues take. */
+ * device before it, is asked for less. */
 static bool recovers(struct rig *rig, const struct rig_laws *laws, bool kept,
                      struct rig_finding *f)
 {
     struct rig_score score;
     enum rig_score_kind failed;
 
-    if (kept || laws->strange ||
-        rig->machine->cfg.device_id != RIG_DEVICE_BLK ||
-        rig_score_run(rig, &score))
+    if (kept || laws->strange || rig_score_run(rig, &score))
         return revive(rig, laws, f) && all_came_back(rig, f);
     failed = rig_score_failed(&score);
     if (failed != RIG_SCORE_COUNT)
