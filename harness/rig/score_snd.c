@@ -253,9 +253,13 @@ static bool has_stream_ops(const struct rig *rig, bool output)
            has(rig, RIG_OP_SND_RELEASE);
 }
 
+struct heard {
+    unsigned streams, periods;
+};
+
 /* The first stream of a direction; returns false if it does not work. */
 static bool look_at(struct rig *rig, struct rig_score_part *io, bool output,
-                    unsigned *streams)
+                    struct heard *heard)
 {
     const struct fake_snd_config *card = &rig->machine->cfg.snd;
     uint32_t wanted = output ? VIRTIO_SND_D_OUTPUT : VIRTIO_SND_D_INPUT;
@@ -267,20 +271,22 @@ static bool look_at(struct rig *rig, struct rig_score_part *io, bool output,
         if (s->direction != wanted || !has_stream_ops(rig, output) ||
             !choose(&t, s))
             continue;
-        (*streams)++;
-        return is_known(&t, s) && turn(&t);
+        if (!is_known(&t, s) || !turn(&t))
+            return false;
+        heard->streams++;
+        heard->periods += t.periods;
+        return true;
     }
     return true;
 }
 
 void rig_score_snd(struct rig *rig, struct rig_score_part *io)
 {
-    unsigned streams = 0;
+    struct heard h = {0};
 
-    io->held =
-        look_at(rig, io, true, &streams) && look_at(rig, io, false, &streams);
+    io->held = look_at(rig, io, true, &h) && look_at(rig, io, false, &h);
     if (io->held)
-        snprintf(io->seen, sizeof(io->seen), "periods on %u stream%s", streams,
-                 streams == 1 ? "" : "s");
+        snprintf(io->seen, sizeof(io->seen), "%u periods on %u stream%s",
+                 h.periods, h.streams, h.streams == 1 ? "" : "s");
     rig_probes_drop(rig, false);
 }

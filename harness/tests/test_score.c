@@ -209,7 +209,25 @@ static void test_card_recovers_in_both_directions(void **state)
     rigged_ok(&rig, "{\"op\": \"snd.start\"}");
     result = rigged_expect(&rig, SCORE, "ok");
     assert_string_equal(rigged_text(json_object_get(result, "io"), "seen"),
-                        "3 periods on 2 streams");
+                        "6 periods on 2 streams");
+    rigged_guilty(&rig, NULL);
+}
+
+/* Without indirect descriptors a message takes three. */
+static void test_card_is_scored_in_the_smallest_queue(void **state)
+{
+    const json_t *result;
+    struct rig rig;
+
+    (void)state;
+    rigged_start(&rig,
+                 "{\"type\": \"snd\", \"queue_size\": 4,"
+                 " \"features\": [\"VERSION_1\"]}",
+                 SUBJECT, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    result = rigged_expect(&rig, SCORE, "ok");
+    assert_string_equal(rigged_text(json_object_get(result, "io"), "seen"),
+                        "2 periods on 2 streams");
     rigged_guilty(&rig, NULL);
 }
 
@@ -456,6 +474,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference_driver_recovers),
         cmocka_unit_test(test_card_recovers_in_both_directions),
+        cmocka_unit_test(test_card_is_scored_in_the_smallest_queue),
         cmocka_unit_test(test_what_a_case_recorded_stays_as_it_was),
         cmocka_unit_test(test_disk_is_as_it_was_before),
         cmocka_unit_test(test_disk_that_is_read_only_is_read),
