@@ -169,6 +169,8 @@ static void fix_for_faults(struct rig_choices *c, const json_t *faults)
     {
         const char *name = json_string_value(json_object_get(fault, "fault"));
 
+        if (name && strcmp(name, "queue-max") == 0)
+            fix(c, RIG_DIM_SIZE, "its fault says how large a queue may be");
         if (!name || !is_in_the_ring(name))
             continue;
         fix(c, RIG_DIM_RING, "its fault lies in the ring");

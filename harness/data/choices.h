@@ -9,7 +9,8 @@
  *   every layout  an open that is to fail: nothing is ever laid out
  *   features      a feature list: ring, indirect, event_idx and in_order; an
  *                 open without one of them: that one
- *   size          a queue size, in the device or in open; size_max, seg_max
+ *   size          a queue size, in the device or in open, or by a fault;
+ *                 size_max, seg_max
  *   ring          a clause of 2.7 (split) or 2.8 (packed)
  *   ring, event_idx, in_order
  *                 a fault that lies in the ring or in its notifications

@@ -124,6 +124,8 @@ static void test_fault_in_the_ring_fixes_it(void **state)
                  " {\"fault\": \"irq-lost\"}]}",
                  "ring event_idx in_order");
     expect_fixed("\"device\": {\"faults\": [{\"fault\": \"blk-stuck\"}]}", "");
+    expect_fixed("\"device\": {\"faults\": [{\"fault\": \"queue-max\"}]}",
+                 "size");
 }
 
 static void test_device_with_an_order_is_not_in_order(void **state)
