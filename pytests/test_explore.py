@@ -369,6 +369,19 @@ def test_kill_loses_no_piece_that_had_ended(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
 
 
+def test_run_goes_on_behind_a_line_that_was_cut_off(tmp_path):
+    done, found = explore(tmp_path, seeds="1..128")
+    assert done.returncode == bench.EXIT_PASS and len(found) == 4
+    out = tmp_path / "out.jsonl"
+    out.write_bytes(out.read_bytes()[:-20])
+    done = bench.run("explore", "--seeds", "129..200", "--out", out)
+    assert done.returncode == bench.EXIT_PASS, done.stderr
+    merged = bench.run("merge", out)
+    assert merged.returncode == bench.EXIT_PASS, merged.stdout + merged.stderr
+    assert "1 line is cut off" in merged.stdout
+    assert merged.stdout.splitlines()[-1].startswith("200 seeds: 0 failed")
+
+
 def lines_that_are_whole(path):
     text = path.read_text()
     return [json.loads(x) for x in text[: text.rindex("\n")].splitlines()]
@@ -384,7 +397,13 @@ def lines_that_are_whole(path):
         (["--seeds", "5..4"], "expected A..B"),
         (["--shard", "3/3"], "expected K/N"),
         (["--faults", "no-such"], "patterns of 'ringtrue faults'"),
+        (["--faults", "irq-*,no-such"], "found 'no-such'"),
+        (["--faults", "irq-lost,,blk-*"], "found ''"),
+        (["--faults", "blk-slow", "--device", "snd"], "go with --device snd"),
         (["--device", "net"], "expected blk or snd"),
+        (["--minutes", "0"], "expected minutes from"),
+        (["--capsules", "/dev/null"], "--capsules: cannot write to '/dev/null'"),
+        (["--capsules", "/dev/null/x"], "--capsules: cannot write to"),
         (["--dut", "liar"], "not the liar"),
         (["extra"], "unexpected argument"),
     ],
