@@ -130,7 +130,29 @@ PATCHES = {
         "none",
         3,
     ),
+    "size_of_disk_kept": (
+        "driver/src/blk_up.c",
+        "    rgt__shared_set(&blk->shared.config_pending, 1);\n    if",
+        "    if",
+        "blk-capacity-shrinks",
+        2,
+    ),
+    "len_over_captured": (
+        "driver/src/vq_ring.h",
+        "if (written > slot->writable_bytes)",
+        "if (written == UINT32_MAX)",
+        "used-len-over",
+        6,
+    ),
+    "release_unchecked": (
+        "driver/src/snd_ctl.c",
+        "    if (stream->position.pending == 0)\n        return 0;",
+        "    if (vq != NULL)\n        return 0;",
+        "snd-release-pending",
+        7,
+    ),
 }
+OF_SOUND = {"len_over_captured", "release_unchecked"}
 
 GLUE = ("", "_blk", "_gain", "_port", "_snd")
 
@@ -182,8 +204,9 @@ def patched(tmp_path_factory):
 @pytest.mark.parametrize("name", PATCHES)
 def test_wrong_driver_is_found_and_made_small_and_replays(tmp_path, patched, name):
     *_, faults, steps = PATCHES[name]
+    device = "snd" if name in OF_SOUND else "blk"
     done, found = explore(
-        tmp_path, "--dut", patched(name), "--faults", faults, "--device", "blk"
+        tmp_path, "--dut", patched(name), "--faults", faults, "--device", device
     )
     assert done.returncode == bench.EXIT_FAIL, done.stdout
     kept = [f for f in failures(found) if "capsule" in f]
