@@ -151,8 +151,15 @@ PATCHES = {
         "snd-release-pending",
         7,
     ),
+    "event_of_no_jack": (
+        "driver/src/snd_event.c",
+        "    if (id >= snd->info.jack_count)\n        return id < snd->info.jacks;",
+        "",
+        "snd-event-garbage",
+        4,
+    ),
 }
-OF_SOUND = {"len_over_captured", "release_unchecked"}
+OF_SOUND = {"len_over_captured", "release_unchecked", "event_of_no_jack"}
 
 GLUE = ("", "_blk", "_gain", "_port", "_snd")
 
