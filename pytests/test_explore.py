@@ -309,8 +309,9 @@ def test_seeds_are_the_same_runs_on_another_build(tmp_path):
 def test_replay_says_what_differs_first(capsule):
     done = replay(capsule, "--dut", "ringtrue")
     assert done.returncode == bench.EXIT_FAIL
-    (line,) = done.stdout.splitlines()
+    line, verdicts = done.stdout.splitlines()
     assert line.startswith("event ") and " differs: capsule {" in line, line
+    assert verdicts == "verdict FAIL, data; now PASS"
 
 
 def test_changed_event_is_named_by_its_number(tmp_path, capsule):
