@@ -130,7 +130,36 @@ PATCHES = {
         "none",
         3,
     ),
+    "size_of_disk_kept": (
+        "driver/src/blk_up.c",
+        "    rgt__shared_set(&blk->shared.config_pending, 1);\n    if",
+        "    if",
+        "blk-capacity-shrinks",
+        2,
+    ),
+    "len_over_captured": (
+        "driver/src/vq_ring.h",
+        "if (written > slot->writable_bytes)",
+        "if (written == UINT32_MAX)",
+        "used-len-over",
+        6,
+    ),
+    "release_unchecked": (
+        "driver/src/snd_ctl.c",
+        "    if (stream->position.pending == 0)\n        return 0;",
+        "    if (vq != NULL)\n        return 0;",
+        "snd-release-pending",
+        7,
+    ),
+    "event_of_no_jack": (
+        "driver/src/snd_event.c",
+        "    if (id >= snd->info.jack_count)\n        return id < snd->info.jacks;",
+        "",
+        "snd-event-garbage",
+        4,
+    ),
 }
+OF_SOUND = {"len_over_captured", "release_unchecked", "event_of_no_jack"}
 
 GLUE = ("", "_blk", "_gain", "_port", "_snd")
 
@@ -182,8 +211,9 @@ def patched(tmp_path_factory):
 @pytest.mark.parametrize("name", PATCHES)
 def test_wrong_driver_is_found_and_made_small_and_replays(tmp_path, patched, name):
     *_, faults, steps = PATCHES[name]
+    device = "snd" if name in OF_SOUND else "blk"
     done, found = explore(
-        tmp_path, "--dut", patched(name), "--faults", faults, "--device", "blk"
+        tmp_path, "--dut", patched(name), "--faults", faults, "--device", device
     )
     assert done.returncode == bench.EXIT_FAIL, done.stdout
     kept = [f for f in failures(found) if "capsule" in f]
@@ -279,8 +309,9 @@ def test_seeds_are_the_same_runs_on_another_build(tmp_path):
 def test_replay_says_what_differs_first(capsule):
     done = replay(capsule, "--dut", "ringtrue")
     assert done.returncode == bench.EXIT_FAIL
-    (line,) = done.stdout.splitlines()
+    line, verdicts = done.stdout.splitlines()
     assert line.startswith("event ") and " differs: capsule {" in line, line
+    assert verdicts == "verdict FAIL, data; now PASS"
 
 
 def test_changed_event_is_named_by_its_number(tmp_path, capsule):
@@ -369,6 +400,19 @@ def test_kill_loses_no_piece_that_had_ended(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
 
 
+def test_run_goes_on_behind_a_line_that_was_cut_off(tmp_path):
+    done, found = explore(tmp_path, seeds="1..128")
+    assert done.returncode == bench.EXIT_PASS and len(found) == 4
+    out = tmp_path / "out.jsonl"
+    out.write_bytes(out.read_bytes()[:-20])
+    done = bench.run("explore", "--seeds", "129..200", "--out", out)
+    assert done.returncode == bench.EXIT_PASS, done.stderr
+    merged = bench.run("merge", out)
+    assert merged.returncode == bench.EXIT_PASS, merged.stdout + merged.stderr
+    assert "1 line is cut off" in merged.stdout
+    assert merged.stdout.splitlines()[-1].startswith("200 seeds: 0 failed")
+
+
 def lines_that_are_whole(path):
     text = path.read_text()
     return [json.loads(x) for x in text[: text.rindex("\n")].splitlines()]
@@ -384,7 +428,13 @@ def lines_that_are_whole(path):
         (["--seeds", "5..4"], "expected A..B"),
         (["--shard", "3/3"], "expected K/N"),
         (["--faults", "no-such"], "patterns of 'ringtrue faults'"),
+        (["--faults", "irq-*,no-such"], "found 'no-such'"),
+        (["--faults", "irq-lost,,blk-*"], "found ''"),
+        (["--faults", "blk-slow", "--device", "snd"], "go with --device snd"),
         (["--device", "net"], "expected blk or snd"),
+        (["--minutes", "0"], "expected minutes from"),
+        (["--capsules", "/dev/null"], "--capsules: cannot write to '/dev/null'"),
+        (["--capsules", "/dev/null/x"], "--capsules: cannot write to"),
         (["--dut", "liar"], "not the liar"),
         (["extra"], "unexpected argument"),
     ],

@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -133,17 +135,6 @@ static int take_shard(struct explore *x, struct rig_options *o)
     return 0;
 }
 
-static int take_faults(struct explore *x, struct rig_options *o)
-{
-    struct rig_menu menu = {.faults = o->value, .blk = true, .snd = true};
-    bool any = strcmp(o->value, "none") == 0;
-
-    for (int k = 0; k < FAKE_FAULT_COUNT; k++)
-        any |= rig_menu_has(&menu, k);
-    x->search.menu.faults = o->value;
-    return any ? 0 : bad(o, "names or patterns of 'ringtrue faults'");
-}
-
 static int take_device(struct explore *x, struct rig_options *o)
 {
     bool blk = strcmp(o->value, "blk") == 0;
@@ -168,13 +159,28 @@ static int take_ring(struct explore *x, struct rig_options *o)
     return 0;
 }
 
-/* Minutes read as seconds are, and are sixty times as long. */
 static int take_minutes(struct explore *x, struct rig_options *o)
 {
-    if (rig_options_seconds(o, &x->search.minutes_ms))
-        return -1;
-    x->search.minutes_ms *= 60;
-    return 0;
+    return rig_options_time(o, "minutes", 60000, &x->search.minutes_ms);
+}
+
+/* Told now, and not after hours, when the first seed has failed. It is made
+ * when there is something to put into it. */
+static int check_capsules(const char *path)
+{
+    bool made = mkdir(path, 0777) == 0;
+    bool bad = !made && errno != EEXIST;
+    char inside[PATH_MAX];
+
+    snprintf(inside, sizeof(inside), "%s/.", path);
+    if (!bad)
+        bad = access(inside, W_OK) != 0;
+    if (bad)
+        rig_complain("explore", "--capsules: cannot write to '%s': %s", path,
+                     strerror(errno));
+    if (made)
+        rmdir(path);
+    return bad;
 }
 
 static int take_option(struct explore *x, struct rig_options *o, int key)
@@ -185,7 +191,8 @@ static int take_option(struct explore *x, struct rig_options *o, int key)
     case OPT_JOBS:
         return rig_options_number(o, 1, RIG_CREW_MAX, &x->jobs);
     case OPT_FAULTS:
-        return take_faults(x, o);
+        x->search.menu.faults = o->value;
+        return 0;
     case OPT_DEVICE:
         return take_device(x, o);
     case OPT_RING:
@@ -199,10 +206,26 @@ static int take_option(struct explore *x, struct rig_options *o, int key)
         return 0;
     case OPT_CAPSULES:
         x->search.capsules = o->value;
-        return 0;
+        o->exit_code = RIG_EXIT_USAGE;
+        return check_capsules(o->value);
     default:
         return rig_options_seconds(o, &x->search.deadline_ms);
     }
+}
+
+/* A word that matches nothing would be a fault that nobody meets, and nobody
+ * misses. Known only when --device is. */
+static int check_faults(const struct explore *x)
+{
+    char word[64];
+
+    if (rig_menu_check(&x->search.menu, word, sizeof(word)))
+        return 0;
+    return rig_complain("explore",
+                        "--faults: expected all, none, or names or patterns of "
+                        "'ringtrue faults'%s%s, found '%s'",
+                        x->device ? " that go with --device " : "",
+                        x->device ? x->device : "", word);
 }
 
 static uint64_t default_jobs(void)
@@ -249,17 +272,30 @@ static int parse(struct explore *x, int argc, char **argv)
         return rig_complain("explore", "--dut: a driver, not the liar, which "
                                        "each case has its own of");
     x->search.jobs = (unsigned)x->jobs;
+    if (check_faults(x))
+        return RIG_EXIT_USAGE;
     return -1;
 }
 
 /* --- running ------------------------------------------------------- */
+
+/* What is behind a line that was cut off would be lost with it. */
+static int end_last_line(int fd)
+{
+    off_t bytes = lseek(fd, 0, SEEK_END);
+    char last = '\n';
+
+    if (bytes > 0 && pread(fd, &last, 1, bytes - 1) != 1)
+        return -1;
+    return last == '\n' || write(fd, "\n", 1) == 1 ? 0 : -1;
+}
 
 static int open_ledger(struct explore *x)
 {
     x->search.ledger =
         x->out ? open(x->out, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)
                : memfd_create("ringtrue-results", MFD_CLOEXEC);
-    if (x->search.ledger < 0)
+    if (x->search.ledger < 0 || end_last_line(x->search.ledger))
         return rig_complain("explore", "--out: cannot write '%s': %s",
                             x->out ? x->out : "memory", strerror(errno));
     if (!x->out) /* what is in memory is appended to as well */

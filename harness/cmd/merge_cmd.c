@@ -24,7 +24,7 @@ static const struct rig_options options = {
     .about = "Joins the result files that 'ringtrue explore --out' has written "
              "on several machines, each with its --shard, and tells what was "
              "run twice, what is missing, and whether the builds differ. A "
-             "last line that a kill has cut off is left out.",
+             "line that was cut off is left out.",
     .more = "exit codes:\n"
             "   0  all seeds of the range were run, none failed\n"
             "   1  some failed\n"
@@ -68,8 +68,8 @@ static void print_failures(const json_t *failures)
 static void print_what_is_odd(const struct rig_merge *m)
 {
     if (m->cut)
-        printf("%u %s a last line that is cut off\n", m->cut,
-               m->cut == 1 ? "file has" : "files have");
+        printf("%u %s cut off\n", m->cut,
+               m->cut == 1 ? "line is" : "lines are");
     if (m->twice)
         printf("%llu seeds were run more than once\n",
                (unsigned long long)m->twice);

@@ -142,21 +142,27 @@ int rig_options_number(struct rig_options *o, uint64_t min, uint64_t max,
     return fail(o);
 }
 
-int rig_options_seconds(struct rig_options *o, uint64_t *ms)
+int rig_options_time(struct rig_options *o, const char *unit, unsigned unit_ms,
+                     uint64_t *ms)
 {
     static const double least = 0.01, most = 86400;
     const char *s = o->value;
     char *end = NULL;
-    double seconds = strtod(s, &end);
+    double time = strtod(s, &end);
 
     if (*s && s[strspn(s, "0123456789.")] == '\0' && *end == '\0' &&
-        seconds >= least && seconds <= most) {
-        *ms = (uint64_t)(seconds * 1000 + 0.5);
+        time >= least && time <= most) {
+        *ms = (uint64_t)(time * unit_ms + 0.5);
         return 0;
     }
-    rig_complain(o->command, "--%s: expected seconds from %g to %g, found '%s'",
-                 o->name, least, most, s);
+    rig_complain(o->command, "--%s: expected %s from %g to %g, found '%s'",
+                 o->name, unit, least, most, s);
     return fail(o);
+}
+
+int rig_options_seconds(struct rig_options *o, uint64_t *ms)
+{
+    return rig_options_time(o, "seconds", 1000, ms);
 }
 
 /* One of two words: returns 0 or 1, or -1 after an error. */

@@ -79,6 +79,10 @@ int rig_options_number(struct rig_options *o, uint64_t min, uint64_t max,
 /* The same for a time in seconds, "2.5" for example, in milliseconds. */
 int rig_options_seconds(struct rig_options *o, uint64_t *ms);
 
+/* The same in another unit, of unit_ms milliseconds. */
+int rig_options_time(struct rig_options *o, const char *unit, unsigned unit_ms,
+                     uint64_t *ms);
+
 /* Prints "ringtrue: COMMAND: ..." as one line on stderr. command may be NULL.
  * Returns RIG_EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int rig_complain(const char *command,

@@ -44,7 +44,7 @@ static const struct rig_options options = {
              "that stands there, or the one given.",
     .more = "exit codes:\n"
             "   0  the same event log and the same verdict\n"
-            "   1  not the same: one line says what differs first\n"
+            "   1  not the same: what differs first, and both verdicts\n"
             "   2  wrong usage, capsule or shared object\n"
             "   3  the bench itself failed\n",
     .list = option_list,
@@ -102,6 +102,14 @@ static int compare_verdict(const json_t *then, const struct rig_finding *f)
     return RIG_EXIT_FAIL;
 }
 
+/* Whoever has mended a driver wants to know whether that was it. */
+static void print_verdicts(const json_t *then, const struct rig_finding *f)
+{
+    printf("verdict %s, %s; now %s%s%s\n", text_of(then, "verdict"),
+           text_of(then, "law"), rig_verdict_name(f->verdict),
+           *f->law ? ", " : "", f->law);
+}
+
 static void print_same(const struct replay *r, const struct rig_finding *f)
 {
     const json_t *events = json_object_get(r->capsule, "events");
@@ -114,10 +122,13 @@ static void print_same(const struct replay *r, const struct rig_finding *f)
 static int compare(const struct replay *r, FILE *events,
                    const struct rig_finding *f)
 {
+    const json_t *then = json_object_get(r->capsule, "verdict");
     int rc = compare_events(json_object_get(r->capsule, "events"), events);
 
     if (rc == 0)
-        rc = compare_verdict(json_object_get(r->capsule, "verdict"), f);
+        rc = compare_verdict(then, f);
+    else
+        print_verdicts(then, f);
     if (rc == 0)
         print_same(r, f);
     return rc;

@@ -370,6 +370,17 @@ static uint64_t op_bytes(const struct rig_op *op)
     return bytes;
 }
 
+/* A caller that is told of more takes what lies behind its buffer for sound. */
+static void check_captured(struct rig *rig, const struct rig_op *op,
+                           const struct rig_done *done)
+{
+    if (op->code != RIG_OP_SND_READ || done->result ||
+        done->bytes <= op_bytes(op))
+        return;
+    complain(rig, "poll returned %u bytes captured, in a message of %llu",
+             done->bytes, (unsigned long long)op_bytes(op));
+}
+
 /* Fills *r and forgets it; an unknown token is the subject's fault. */
 static void complete(struct rig *rig, const struct rig_done *done)
 {
@@ -379,6 +390,7 @@ static void complete(struct rig *rig, const struct rig_done *done)
 
         if (r->op.token != done->token)
             continue;
+        check_captured(rig, &r->op, done);
         r->done = true;
         r->result = done->result;
         r->bytes = done->bytes;

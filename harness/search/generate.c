@@ -53,18 +53,25 @@ void rig_generator_name(char *to, size_t room)
 
 /* ---- the menu ---- */
 
+/* The first pattern of a list with commas, into word. Returns what stands
+ * behind it. */
+static const char *next_pattern(const char *list, char word[WORD_MAX])
+{
+    size_t bytes = strcspn(list, ",");
+
+    snprintf(word, WORD_MAX, "%.*s", (int)bytes, list);
+    return list + bytes + (list[bytes] == ',');
+}
+
 /* Is name matched by one of the patterns of a list with commas? */
 static bool listed(const char *list, const char *name)
 {
     char word[WORD_MAX];
 
     while (*list) {
-        size_t bytes = strcspn(list, ",");
-
-        snprintf(word, sizeof(word), "%.*s", (int)bytes, list);
+        list = next_pattern(list, word);
         if (fnmatch(word, name, 0) == 0)
             return true;
-        list += bytes + (list[bytes] == ',');
     }
     return false;
 }
@@ -97,6 +104,33 @@ bool rig_menu_has(const struct rig_menu *menu, int fault)
         return false;
     return strcmp(menu->faults, "all") == 0 ||
            listed(menu->faults, fake_fault_name((enum fake_fault)fault));
+}
+
+static bool has_any(const struct rig_menu *menu)
+{
+    for (int k = 0; k < FAKE_FAULT_COUNT; k++)
+        if (rig_menu_has(menu, k))
+            return true;
+    return false;
+}
+
+bool rig_menu_check(const struct rig_menu *menu, char *word, size_t room)
+{
+    const char *list = menu->faults;
+    char one[WORD_MAX] = "";
+
+    if (strcmp(list, "all") == 0 || strcmp(list, "none") == 0)
+        return true;
+    do {
+        struct rig_menu single = *menu;
+
+        list = next_pattern(list, one);
+        single.faults = one;
+        snprintf(word, room, "%s", one);
+        if (strcmp(one, "all") == 0 || !has_any(&single))
+            return false;
+    } while (*list);
+    return true;
 }
 
 /* ---- rings of either device ---- */

@@ -32,6 +32,10 @@ struct rig_menu {
 /* Can a trial of this menu have the fault? */
 bool rig_menu_has(const struct rig_menu *menu, int fault);
 
+/* Does each of its patterns name a fault that its devices can have? If not, one
+ * that does not is left in word. "all" and "none" stand alone. */
+bool rig_menu_check(const struct rig_menu *menu, char *word, size_t room);
+
 /* What tells generators apart: "1-5f0c3a21". */
 void rig_generator_name(char *to, size_t room);
 

@@ -7,6 +7,7 @@
 #include "device_rules.h"
 #include "fakedev/fault.h"
 #include "generate_parts.h"
+#include "ringtrue/wire.h"
 
 /* By what the argument means, so that a slow device is slow and not dead. A
  * meaning that is not listed gets a small number or an odd one. */
@@ -39,6 +40,18 @@ static uint64_t draw_odd(struct rig_random *r)
     return odd[rig_below(r, sizeof(odd) / sizeof(odd[0]))];
 }
 
+/* Codes that a driver acts upon, of what it does not have: a code that it does
+ * not know is passed over before anything is done with the rest. */
+static uint64_t draw_event(struct rig_random *r)
+{
+    static const uint32_t codes[] = {
+        VIRTIO_SND_EVT_JACK_CONNECTED, VIRTIO_SND_EVT_JACK_DISCONNECTED,
+        VIRTIO_SND_EVT_PCM_PERIOD_ELAPSED, VIRTIO_SND_EVT_PCM_XRUN};
+    uint64_t code = rig_chance(r, 1, 4) ? draw_odd(r) : codes[rig_below(r, 4)];
+
+    return (uint64_t)(uint32_t)draw_odd(r) << 32 | (uint32_t)code;
+}
+
 static uint64_t draw_arg(struct rig_random *r, int fault, const json_t *device)
 {
     const char *means = fake_fault_arg_meaning((enum fake_fault)fault);
@@ -49,6 +62,8 @@ static uint64_t draw_arg(struct rig_random *r, int fault, const json_t *device)
     for (size_t k = 0; k < sizeof(arguments) / sizeof(arguments[0]); k++)
         if (strcmp(means, arguments[k].means) == 0)
             return rig_between(r, arguments[k].low, arguments[k].high);
+    if (strcmp(means, "event") == 0)
+        return draw_event(r) & INT64_MAX; /* JSON's integers are signed */
     if (strcmp(means, "sectors") == 0 && capacity)
         return rig_between(r, capacity / 2, capacity);
     if (legal && strcmp(means, "bits") == 0)

@@ -27,6 +27,12 @@ static const char *const spoil[] = {"late-write"};
  * anew. */
 static const char *const estrange[] = {"queue-max"};
 
+/* The disk has another size, and the driver is told. */
+static const char *const resize[] = {
+    "blk-capacity-shrinks",
+    "config-change",
+};
+
 /* The device was not there, and has seen nothing of what the driver did: what
  * the judge concludes from it says nothing of the driver. */
 static const char *const blind[] = {"surprise-removal"};
@@ -83,6 +89,24 @@ bool rig_laws_loosened(const struct fake_fault_plan *plan)
     return false;
 }
 
+/* Of the others none that a driver might have noticed instead. */
+bool rig_laws_resized(const struct fake_fault_plan *plan)
+{
+    bool any = false;
+
+    for (unsigned k = 0; k < plan->count; k++) {
+        enum fake_fault fault = plan->entry[k].rule.fault;
+
+        if (plan->entry[k].hit == 0)
+            continue;
+        if (LISTED(resize, fault))
+            any = true;
+        else if (may_fail(fault))
+            return false;
+    }
+    return any;
+}
+
 /* A completion that names another buffer makes the driver take back what the
  * device goes on to use. */
 static bool is_wrong_completion(enum fake_fault fault)
@@ -137,6 +161,7 @@ bool rig_laws_check_names(void)
         {estrange, COUNT(estrange)},
         {tear, COUNT(tear)},
         {blind, COUNT(blind)},
+        {resize, COUNT(resize)},
     };
 
     for (size_t l = 0; l < COUNT(lists); l++)

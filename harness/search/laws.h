@@ -25,6 +25,10 @@ struct rig_laws rig_laws_of(const struct fake_fault_plan *plan);
 /* May operations fail now: has such a fault fired? */
 bool rig_laws_loosened(const struct fake_fault_plan *plan);
 
+/* Has nothing fired but what leaves a driver alive and told of the size of the
+ * disk, and one of those that change it? */
+bool rig_laws_resized(const struct fake_fault_plan *plan);
+
 /* Is a broken clause no wonder after what the device has done? */
 bool rig_laws_excuse(const struct fake_fault_plan *plan, const char *clause);
 

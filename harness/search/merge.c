@@ -114,22 +114,23 @@ static int take_line(struct rig_merge *m, json_t *line, const char **what)
 
 /* ---- files ---- */
 
-/* A line that a kill has cut off is the last one and has no end. */
+/* A line that is cut off, by a loss of power or a full disk, is the last one,
+ * or a later run was appended behind it. The first one says what the file is.
+ */
 static int take_text(struct rig_merge *m, const char *path, unsigned number,
                      const char *text, char *err, size_t room)
 {
-    const char *what = NULL;
-    json_t *line;
+    const char *what = "no JSON";
+    json_t *line = strchr(text, '\n') ? json_loads(text, 0, NULL) : NULL;
     int rc;
 
-    if (!strchr(text, '\n')) {
+    if (!line && (number > 1 || !strchr(text, '\n'))) {
         m->cut++;
         return 0;
     }
-    line = json_loads(text, 0, NULL);
     rc = line ? take_line(m, line, &what) : -1;
     json_decref(line);
-    return rc ? fail(err, room, path, number, line ? what : "no JSON") : 0;
+    return rc ? fail(err, room, path, number, what) : 0;
 }
 
 static int make(struct rig_merge *m)

@@ -23,7 +23,7 @@ struct rig_merge {
     uint64_t twice;       /* seeds that ended more than once */
     uint64_t missing;     /* of the range, that did not */
     uint64_t gap;         /* the first of those */
-    unsigned cut;         /* files whose last line is not whole */
+    unsigned cut;         /* lines that are not whole */
     struct rig_tally tally;
 };
 

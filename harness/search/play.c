@@ -222,6 +222,20 @@ static void note_memory(struct play *p, const json_t *step)
         p->kept = true;
 }
 
+/* dut.h: a release is done when the device has let go of every message. Whoever
+ * is told so frees them. */
+static void check_release(struct play *p, const json_t *step,
+                          enum rig_outcome outcome)
+{
+    uint64_t stream = rig_param(step, "stream", 0) % FAKE_SND_STREAMS_MAX;
+
+    if (is_op(step, "snd.release") && outcome == RIG_OUTCOME_OK &&
+        is_pending(&p->rig.voice[stream]))
+        rig_play_fail(p->finding, "release", "snd.release",
+                      "the stream's messages to come back before it is done",
+                      "some are still out");
+}
+
 static void play_step(struct play *p, const json_t *step)
 {
     uint64_t from = rig_play_now(&p->rig);
@@ -239,6 +253,7 @@ static void play_step(struct play *p, const json_t *step)
                      rig_param_text(result, "reason"));
     else if (outcome != RIG_OUTCOME_SKIP) /* it has no such operation */
         check_result(p, step, asked, result);
+    check_release(p, step, outcome);
     rig_model_learn(&p->model, step, result, p->rig.pending_count != 0);
     if (is_op(step, "close") ||
         (is_op(step, "recover") && outcome == RIG_OUTCOME_OK))
@@ -333,6 +348,8 @@ static void end(struct play *p)
     struct rig_finding *f = p->finding;
     bool shut = false;
 
+    if (f->verdict == RIG_PASS && !p->cut)
+        rig_play_check_size(&p->rig, f);
     if (f->verdict == RIG_PASS)
         shut = rig_play_end(&p->rig, &p->laws, !p->laws.strict || p->cut,
                             p->kept, &p->model, f);

@@ -8,6 +8,7 @@
 #include "score.h"
 
 #define LAST_DATA 4000001u /* a seed that no step has */
+#define NOTICE_US 1000     /* for a driver to take an interrupt */
 
 uint64_t rig_play_now(const struct rig *rig)
 {
@@ -128,6 +129,22 @@ static void check_disk(struct rig *rig, const struct rig_model *model,
     if (rig_model_agrees(model, rig->machine, expected, seen, sizeof(seen)))
         return;
     rig_play_fail(f, "data", "disk", expected, "%s", seen);
+}
+
+void rig_play_check_size(struct rig *rig, struct rig_finding *f)
+{
+    json_int_t sectors;
+
+    if (rig->machine->cfg.device_id != RIG_DEVICE_BLK || !rig->open ||
+        !rig_laws_resized(&rig->machine->cfg.faults) ||
+        !must(rig, json_pack("{s:s, s:i}", "op", "idle", "us", NOTICE_US),
+              "config", f))
+        return;
+    sectors = (json_int_t)atomic_load(&rig->machine->lines.sectors);
+    must(rig,
+         json_pack("{s:s, s:{s:I}}", "op", "blk.info", "is", "capacity",
+                   sectors),
+         "config", f);
 }
 
 bool rig_play_end(struct rig *rig, const struct rig_laws *laws, bool ill,

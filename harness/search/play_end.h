@@ -11,6 +11,10 @@
 #include "model.h"
 #include "rig.h"
 
+/* Before the end, which reads all of the configuration anew: did the driver
+ * notice, by itself, that the disk has another size? */
+void rig_play_check_size(struct rig *rig, struct rig_finding *finding);
+
 /* ill: something may be wrong with the device, or its driver; kept: an earlier
  * instance may have left it memory. Returns whether
  * the subject is well again, so that after close all its memory must have come

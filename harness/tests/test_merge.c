@@ -106,6 +106,22 @@ static void test_line_that_is_cut_off_is_left_out(void **state)
     rig_merge_free(&m);
 }
 
+/* A later run of the same machine goes on behind it. */
+static void test_line_that_is_cut_off_takes_no_other_with_it(void **state)
+{
+    const struct scratch *s = *state;
+    struct rig_merge m = {0};
+
+    read_ok(&m, s, "a",
+            RUN("b", "all") SEEDS(1, 3, 1) "{\"type\":\"see\n" RUN("b", "all")
+                SEEDS(4, 7, 1));
+    finish(&m);
+    assert_int_equal(m.cut, 1);
+    assert_int_equal(m.tally.seeds, 10);
+    assert_int_equal(m.missing, 0);
+    rig_merge_free(&m);
+}
+
 static void test_runs_of_another_kind_are_refused(void **state)
 {
     const struct scratch *s = *state;
@@ -182,6 +198,7 @@ int main(void)
         SCRATCH_TEST(test_what_was_run_twice_counts_once),
         SCRATCH_TEST(test_gaps_and_other_builds_are_told),
         SCRATCH_TEST(test_line_that_is_cut_off_is_left_out),
+        SCRATCH_TEST(test_line_that_is_cut_off_takes_no_other_with_it),
         SCRATCH_TEST(test_runs_of_another_kind_are_refused),
         SCRATCH_TEST(test_merged_file_can_be_merged),
         cmocka_unit_test(test_each_seed_is_in_one_shard),
