@@ -85,7 +85,7 @@ static int open_again(struct rig *rig)
 /* A subject that is closed has nothing in use. */
 static void check_closed(const struct rig *rig, struct rig_score_part *memory)
 {
-    struct rig_use use = rig_use_of(rig->machine);
+    struct rig_use use = rig_in_use(rig);
 
     if (use.bytes || use.windows)
         rig_score_broken(memory, "a closed driver has no memory in use",
@@ -159,7 +159,7 @@ static void compare_use(struct rig_score_part *part, const struct rig_use *was,
 static void judge_memory(struct rig *rig, struct rig_score *score)
 {
     struct rig_score_part *part = &score->part[RIG_SCORE_MEMORY];
-    struct rig_use use = rig_use_of(rig->machine), again;
+    struct rig_use use = rig_in_use(rig), again;
 
     if (rig_use_alike(&use, &rig->first_use)) {
         compare_use(part, &rig->first_use, &use, "after the first open");
@@ -169,7 +169,7 @@ static void judge_memory(struct rig *rig, struct rig_score *score)
         rig_score_broken(part, "memory after one more recovery",
                          "it did not recover");
     } else {
-        again = rig_use_of(rig->machine);
+        again = rig_in_use(rig);
         compare_use(part, &use, &again, "before one more recovery");
     }
 }
