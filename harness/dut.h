@@ -267,7 +267,8 @@ struct rig_dut {
     int (*open)(const struct rig_port *port, const struct rig_open *how,
                 void **self);
 
-    /* Resets the device and frees everything; operations in flight are gone
+    /* Resets the device and frees everything, but for what a device that does
+     * not answer the reset may still use (3.3.1); operations in flight are gone
      * without a completion. */
     void (*close)(void *self);
 

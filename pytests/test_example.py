@@ -10,6 +10,14 @@ import subprocess
 import bench
 import pytest
 
+each_run = pytest.mark.parametrize(
+    "how",
+    [
+        (),
+        ("--memory", "guarded"),
+        ("--memory", "bounce", "--sched", "threads"),
+    ],
+)
 IDS = [bench.vector_id(path) for path in bench.vector_paths()]
 
 # What a driver should do, and this one is too small for.
@@ -121,3 +129,10 @@ def test_example_moves_data(folder, tmp_path):
     read = bench.run("blk", "read", "--file", out, "--count", 300, *how)
     assert read.returncode == bench.EXIT_PASS, read.stderr
     assert out.read_bytes() == data
+
+
+@each_run
+def test_driver_that_copies_through_a_pool_is_not_accused(subject, how):
+    dut = subject("copies_through_a_pool")
+    done = bench.run("run", "--dut", dut, *how, *bench.PATIENT)
+    assert done.returncode == bench.EXIT_PASS, done.stdout

@@ -106,6 +106,19 @@ def test_breach_of_the_port_is_fail_without_a_clause(play, subject):
     assert "matches nothing" in case["failures"][0]["seen"]
 
 
+def test_breach_of_the_port_is_not_forgotten(subject, vectors, tmp_path):
+    """The log keeps the newest events only, and with --trace more of them."""
+    poll = {"op": "idle", "us": 1000000}
+    env = vectors(bench.vector("blk/1/long", bench.OPEN, bench.WRITE, poll))
+    how = ("--dut", subject("unshares_twice"))
+    done, rep = bench.report(tmp_path, *how, env=env)
+    (case,) = rep["cases"]
+    (failure,) = case["failures"]
+    assert "matches nothing" in failure["seen"]
+    assert case["events"] - failure["event"] > 1 << 14
+    assert done.returncode == bench.EXIT_FAIL
+
+
 @each_scheduler
 def test_wrong_data_is_fail(play, subject, sched):
     _, rep = play(subject("wrong_sector"), "--sched", sched)

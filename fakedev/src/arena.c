@@ -367,6 +367,27 @@ void *fake_arena_dma_alloc(struct fake_arena *arena, size_t bytes, size_t align,
     return mem;
 }
 
+/* By the driver; match: there was one before it that it takes back. The event
+ * may be out of the log long before anybody asks. */
+static void tell_take_back(struct fake_arena *arena, enum fake_event_kind kind,
+                           uint64_t dma, uint64_t bytes, uint64_t c, uint64_t d,
+                           bool match)
+{
+    uint64_t event;
+
+    if (!arena->log->on)
+        return;
+    event = fake_log_one(arena->log, kind, FAKE_NO_QUEUE, dma, bytes, c, d);
+    if (!match && !arena->mismatch.any)
+        arena->mismatch = (struct fake_mismatch){
+            .any = true,
+            .freed = kind == FAKE_EV_DMA_FREE,
+            .dma = dma,
+            .bytes = bytes,
+            .event = event,
+        };
+}
+
 void fake_arena_dma_free(struct fake_arena *arena, void *cpu, size_t bytes,
                          uint64_t dma)
 {
@@ -375,8 +396,7 @@ void fake_arena_dma_free(struct fake_arena *arena, void *cpu, size_t bytes,
 
     /* The event first: from here on the driver has let go, and a fault that
      * the closed window causes comes later in the log. */
-    fake_emit(arena->log, FAKE_EV_DMA_FREE, FAKE_NO_QUEUE, dma, bytes, known,
-              0);
+    tell_take_back(arena, FAKE_EV_DMA_FREE, dma, bytes, known, 0, known);
     if (!known)
         return;
     window_close(arena, w);
@@ -442,8 +462,7 @@ void fake_arena_unshare(struct fake_arena *arena, void *buf, size_t bytes,
     bool match = w && w->kind != WINDOW_DMA && w->dir == dir;
     uint8_t *mem;
 
-    fake_emit(arena->log, FAKE_EV_UNSHARE, FAKE_NO_QUEUE, dma, bytes, dir,
-              match);
+    tell_take_back(arena, FAKE_EV_UNSHARE, dma, bytes, dir, match, match);
     if (!match)
         return;
     mem = arena->base +

@@ -96,6 +96,30 @@ static void test_dma_memory_is_zeroed_aligned_and_seen_both_ways(void **state)
     teardown(&f);
 }
 
+static void test_first_call_that_matches_nothing_is_kept(void **state)
+{
+    struct fixture f;
+    uint64_t dma, event;
+    uint8_t *mem;
+
+    (void)state;
+    setup(&f, 8, FAKE_MEM_DIRECT);
+    mem = fake_arena_dma_alloc(&f.arena, 100, 64, &dma);
+    assert_false(f.arena.mismatch.any);
+    event = f.log.count;
+    fake_arena_dma_free(&f.arena, mem, 99, dma);
+    fake_arena_unshare(&f.arena, mem, 100, FAKE_TO_DEVICE, dma);
+    for (unsigned k = 0; k < 5000; k++) /* more than the log keeps */
+        fake_emit(&f.log, FAKE_EV_RESET, FAKE_NO_QUEUE, 0, 0, 0, 0);
+    assert_null(fake_log_get(&f.log, event));
+    assert_true(f.arena.mismatch.any && f.arena.mismatch.freed);
+    assert_int_equal(f.arena.mismatch.dma, dma);
+    assert_int_equal(f.arena.mismatch.bytes, 99);
+    assert_int_equal(f.arena.mismatch.event, event);
+    fake_arena_dma_free(&f.arena, mem, 100, dma);
+    teardown(&f);
+}
+
 static void test_map_finds_accesses_out_of_bounds(void **state)
 {
     struct fixture f;
@@ -614,6 +638,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dma_memory_is_zeroed_aligned_and_seen_both_ways),
+        cmocka_unit_test(test_first_call_that_matches_nothing_is_kept),
         cmocka_unit_test(test_map_finds_accesses_out_of_bounds),
         cmocka_unit_test(test_map_knows_no_address_that_was_never_given),
         cmocka_unit_test(test_share_opens_one_direction_only),

@@ -56,8 +56,10 @@ static bool is_lie(const json_t *entry)
 {
     int fault = fault_of(entry);
 
-    return fault >= 0 &&
-           fake_fault_nature((enum fake_fault)fault) == FAKE_NATURE_LIES;
+    /* What is overwritten after it came back may be the driver's next write. */
+    return fault == FAKE_FAULT_LATE_WRITE ||
+           (fault >= 0 &&
+            fake_fault_nature((enum fake_fault)fault) == FAKE_NATURE_LIES);
 }
 
 static bool any_lie(const json_t *vector)

@@ -15,6 +15,7 @@
 #include "instrument.h"
 #include "probe.h"
 #include "raw.h"
+#include "ringtrue/wire.h"
 #include "voice.h"
 
 #define STEP_TIMEOUT_NS UINT64_C(1000000000)
@@ -47,8 +48,11 @@ complain(struct rig *rig, const char *text, ...)
 static uint32_t port_reg_read(void *ctx, uint32_t offset, uint32_t width)
 {
     struct rig *rig = ctx;
+    uint32_t value = fake_machine_read(rig->machine, offset, width);
 
-    return fake_machine_read(rig->machine, offset, width);
+    if (offset == VIRTIO_MMIO_STATUS && rig->reset != RIG_RESET_NONE)
+        rig->reset = value ? RIG_RESET_UNANSWERED : RIG_RESET_NONE;
+    return value;
 }
 
 static void port_reg_write(void *ctx, uint32_t offset, uint32_t width,
@@ -57,6 +61,8 @@ static void port_reg_write(void *ctx, uint32_t offset, uint32_t width,
     struct rig *rig = ctx;
 
     fake_machine_write(rig->machine, offset, width, value);
+    if (offset == VIRTIO_MMIO_STATUS)
+        rig->reset = value ? RIG_RESET_NONE : RIG_RESET_ASKED;
     rig_settled_note(&rig->settled, &rig->machine->regs, offset, value);
 }
 
@@ -299,14 +305,33 @@ int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size)
     return rig_open_queues(rig, features_mask, queue_size, 1);
 }
 
+struct rig_use rig_in_use(const struct rig *rig)
+{
+    struct rig_use use = rig_use_of(rig->machine);
+
+    use.bytes -= use.bytes < rig->kept.bytes ? use.bytes : rig->kept.bytes;
+    use.windows -=
+        use.windows < rig->kept.windows ? use.windows : rig->kept.windows;
+    return use;
+}
+
+/* The subject has no device any more. */
+static void note_kept(struct rig *rig)
+{
+    if (rig->reset == RIG_RESET_UNANSWERED)
+        rig->kept = rig_use_of(rig->machine);
+}
+
 /* What a recovery is measured by. */
 static void note_open(struct rig *rig, const struct rig_open *how)
 {
     rig->how = *how;
+    if (!rig->open)
+        note_kept(rig);
     if (!rig->open || rig->opened_once)
         return;
     rig->opened_once = true;
-    rig->first_use = rig_use_of(rig->machine);
+    rig->first_use = rig_in_use(rig);
 }
 
 int rig_open_queues(struct rig *rig, uint64_t features_mask,
@@ -323,6 +348,7 @@ int rig_open_queues(struct rig *rig, uint64_t features_mask,
 
     rig_emit(rig, FAKE_EV_OPEN, how.device, 0, 0, 0);
     memset(&rig->settled, 0, sizeof(rig->settled));
+    rig->reset = RIG_RESET_NONE;
     result = rig->dut->open(&rig->port, &how, &rig->self);
     rig->open = result == 0;
     rig_emit(rig, FAKE_EV_OPENED, (uint32_t)result, 0, 0, 0);
@@ -338,8 +364,10 @@ void rig_close(struct rig *rig)
     if (rig->machine->log.on)
         fake_regs_idle(&rig->machine->regs);
     rig_emit(rig, FAKE_EV_CLOSE, 0, 0, 0, 0);
+    rig->reset = RIG_RESET_NONE;
     rig->dut->close(rig->self);
     rig->open = false;
+    note_kept(rig);
     rig->pending_count = 0;
     drop_messages(rig);
     rig_emit(rig, FAKE_EV_CLOSED, 0, 0, 0, 0);

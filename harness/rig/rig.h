@@ -57,6 +57,9 @@ struct rig_request {
     uint32_t bytes, latency_bytes; /* sound: see struct rig_done */
 };
 
+/* Of a reset that was asked for: Status was not read since, or not as 0. */
+enum rig_reset { RIG_RESET_NONE, RIG_RESET_ASKED, RIG_RESET_UNANSWERED };
+
 struct rig_raw;
 struct rig_batch;
 struct rig_probe;
@@ -80,6 +83,8 @@ struct rig {
     uint64_t timeout_ns;          /* of one operation */
     struct rig_open how;          /* of the last open; device 0: none yet */
     struct rig_use first_use;     /* after the first open that went well */
+    struct rig_use kept;          /* see rig_in_use() */
+    enum rig_reset reset;         /* the last one that the subject asked for */
     bool opened_once;
     json_t *score; /* of the last recovery that was scored, or NULL */
     struct rig_raw *raw;
@@ -107,6 +112,11 @@ int rig_open(struct rig *rig, uint64_t features_mask, uint32_t queue_size);
 int rig_open_queues(struct rig *rig, uint64_t features_mask,
                     uint32_t queue_size, uint32_t queues);
 void rig_close(struct rig *rig);
+
+/* What the subject has in use, without what it kept when it was closed, or
+ * could not be opened, because the device did not answer its reset: such a
+ * device may still write there (3.3.1). */
+struct rig_use rig_in_use(const struct rig *rig);
 
 /* Submits count requests and kicks once. Returns 0; RGT_E_TIMEOUT: no room
  * came for all of them; or poll's error. */

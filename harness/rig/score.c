@@ -85,7 +85,7 @@ static int open_again(struct rig *rig)
 /* A subject that is closed has nothing in use. */
 static void check_closed(const struct rig *rig, struct rig_score_part *memory)
 {
-    struct rig_use use = rig_use_of(rig->machine);
+    struct rig_use use = rig_in_use(rig);
 
     if (use.bytes || use.windows)
         rig_score_broken(memory, "a closed driver has no memory in use",
@@ -154,23 +154,25 @@ static void compare_use(struct rig_score_part *part, const struct rig_use *was,
               when);
 }
 
-/* With other queues or features than at first a driver may well need other
- * memory. Then one more recovery must not need more. */
-static void judge_memory(struct rig *rig, struct rig_score *score)
+/* What the driver has in use before any I/O, that there was before the first.
+ * With other queues or features than at first it may well need other memory:
+ * then one more recovery must not need more. */
+static void judge_memory(struct rig *rig, struct rig_score *score,
+                         const struct rig_use *use)
 {
     struct rig_score_part *part = &score->part[RIG_SCORE_MEMORY];
-    struct rig_use use = rig_use_of(rig->machine), again;
+    struct rig_use again;
 
-    if (rig_use_alike(&use, &rig->first_use)) {
-        compare_use(part, &rig->first_use, &use, "after the first open");
+    if (rig_use_alike(use, &rig->first_use)) {
+        compare_use(part, &rig->first_use, use, "after the first open");
     } else if (score->reopened) {
-        holds(part, "nothing after close, %zu bytes now", use.bytes);
+        holds(part, "nothing after close, %zu bytes now", use->bytes);
     } else if (rig_recover(rig)) {
         rig_score_broken(part, "memory after one more recovery",
                          "it did not recover");
     } else {
-        again = rig_use_of(rig->machine);
-        compare_use(part, &use, &again, "before one more recovery");
+        again = rig_in_use(rig);
+        compare_use(part, use, &again, "before one more recovery");
     }
 }
 
@@ -182,6 +184,26 @@ static void judge_io(struct rig *rig, struct rig_score *score)
         rig_score_snd(rig, io);
     else
         rig_score_blk(rig, io);
+}
+
+/* A driver may take memory with its first I/O and keep it until it is closed,
+ * but no more with each. `use` is what there was before the first. */
+static void judge_growth(struct rig *rig, struct rig_score *score,
+                         const struct rig_use *use)
+{
+    struct rig_use once = rig_in_use(rig), twice;
+    struct rig_score again = {0};
+
+    if (!score->part[RIG_SCORE_IO].held ||
+        (once.bytes <= use->bytes && once.windows <= use->windows))
+        return;
+    judge_io(rig, &again);
+    twice = rig_in_use(rig);
+    if (twice.bytes > once.bytes || twice.windows > once.windows)
+        rig_score_broken(
+            &score->part[RIG_SCORE_MEMORY], "I/O that leaves no memory behind",
+            "%zu bytes and %u windows more with each", twice.bytes - once.bytes,
+            twice.windows - once.windows);
 }
 
 /* What cannot be said of a driver that did not come back. */
@@ -213,6 +235,7 @@ static bool can_be_scored(const struct rig *rig, struct rig_score *score)
 int rig_score_run(struct rig *rig, struct rig_score *score)
 {
     unsigned pending = rig->pending_count;
+    struct rig_use use;
     uint64_t start;
     int code;
 
@@ -224,9 +247,11 @@ int rig_score_run(struct rig *rig, struct rig_score *score)
     code = come_back(rig, score);
     score->took_ns = fake_machine_now(rig->machine) - start;
     judge_time(rig, score);
+    use = rig_in_use(rig);
     if (code == 0) {
         judge_io(rig, score);
-        judge_memory(rig, score);
+        judge_growth(rig, score, &use);
+        judge_memory(rig, score, &use);
     }
     judge_returned(rig, score, pending); /* I/O would bring one back twice */
     if (code)

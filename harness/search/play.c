@@ -311,7 +311,7 @@ static void check_contract(struct play *p)
         rig_play_fail(p->finding, "contract", "", "the contract of dut.h", "%s",
                       p->rig.complaint);
     if (p->finding->verdict == RIG_PASS &&
-        rig_case_port_breach(&p->rig.machine->log, seen, sizeof(seen),
+        rig_case_port_breach(&p->rig.machine->arena, seen, sizeof(seen),
                              &event)) {
         rig_play_fail(p->finding, "contract", "", "the contract of dut.h", "%s",
                       seen);

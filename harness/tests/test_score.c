@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "rigged.h"
+#include "ringtrue/wire.h"
 #include "score.h"
 
 #define SUBJECT &rig_dut_ringtrue
@@ -39,6 +40,55 @@ static int recover_with_a_leak(void *self)
 
     assert_non_null(port->dma_alloc(port->ctx, 4096, 4096, &dma));
     return rig_dut_ringtrue.recover(self);
+}
+
+/* Keeps the memory of its rings for itself. */
+static void leave_some(void)
+{
+    uint64_t dma;
+
+    assert_non_null(port->dma_alloc(port->ctx, 4096, 4096, &dma));
+}
+
+/* If the device still has it, as far as the driver can see. */
+static void close_and_look(void *self)
+{
+    rig_dut_ringtrue.close(self);
+    port->reg_write(port->ctx, VIRTIO_MMIO_STATUS, 4, 0);
+    if (port->reg_read(port->ctx, VIRTIO_MMIO_STATUS, 4))
+        leave_some();
+}
+
+static void close_with_a_leak(void *self)
+{
+    close_and_look(self);
+    leave_some();
+}
+
+/* With the first request, and kept until it is closed. */
+static void *pool;
+static uint64_t pool_dma;
+
+static int submit_from_a_pool(void *self, const struct rig_op *op)
+{
+    if (!pool)
+        pool = port->dma_alloc(port->ctx, 4096, 4096, &pool_dma);
+    return rig_dut_ringtrue.submit(self, op);
+}
+
+static void close_and_free_the_pool(void *self)
+{
+    rig_dut_ringtrue.close(self);
+    if (pool)
+        port->dma_free(port->ctx, pool, 4096, pool_dma);
+    pool = NULL;
+}
+
+static int submit_with_a_leak(void *self, const struct rig_op *op)
+{
+    if (recovered)
+        leave_some();
+    return rig_dut_ringtrue.submit(self, op);
 }
 
 static int recover_after_two_seconds(void *self)
@@ -409,6 +459,63 @@ static void test_memory_that_is_left_behind_is_counted(void **state)
     stop(&rig);
 }
 
+static void test_memory_that_each_request_leaves_behind_is_counted(void **state)
+{
+    struct rig_dut dut = wrong();
+    struct rig rig;
+
+    (void)state;
+    dut.submit = submit_with_a_leak;
+    expect_broken(score_of(&rig, &dut), "memory");
+    stop(&rig);
+}
+
+static void test_memory_taken_with_the_first_request_is_no_leak(void **state)
+{
+    struct rig_dut dut = wrong();
+    struct rig rig;
+
+    (void)state;
+    dut.recover = NULL;
+    dut.submit = submit_from_a_pool;
+    dut.close = close_and_free_the_pool;
+    for (unsigned k = 0; k < 2; k++) {
+        rigged_start(&rig, k ? STUCK : CARD, &dut, FAKE_MEM_DIRECT);
+        rigged_ok(&rig, "{\"op\": \"open\"}");
+        if (k)
+            rigged_expect(&rig, READ_8, "timeout");
+        rigged_ok(&rig, SCORE);
+        stop(&rig);
+    }
+}
+
+/* One that it has lost, it cannot give back (3.3.1). */
+static void test_memory_that_a_lost_device_may_use_is_left_to_it(void **state)
+{
+    static void (*const closes[])(void *) = {close_and_look, close_with_a_leak};
+    struct rig rig;
+
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct rig_dut dut = wrong();
+
+        dut.recover = NULL;
+        dut.close = closes[k];
+        rigged_start(&rig, NULL, &dut, FAKE_MEM_DIRECT);
+        rigged_ok(&rig, "{\"op\": \"open\"}");
+        rigged_ok(&rig, "{\"op\": \"fault.add\", \"fault\":"
+                        " {\"fault\": \"surprise-removal\"}}");
+        rigged_ok(&rig, "{\"op\": \"close\"}");
+        rigged_ok(&rig, "{\"op\": \"fault.end\"}");
+        rigged_ok(&rig, "{\"op\": \"open\"}");
+        if (k)
+            expect_broken(rigged_op(&rig, SCORE), "memory");
+        else
+            rigged_expect(&rig, SCORE, "ok");
+        stop(&rig);
+    }
+}
+
 static void test_io_that_does_not_work_is_told(void **state)
 {
     static int (*const submits[])(void *, const struct rig_op *) = {
@@ -486,6 +593,10 @@ int main(void)
         cmocka_unit_test(test_request_that_comes_twice_is_noticed),
         cmocka_unit_test(test_recovery_that_takes_too_long_is_late),
         cmocka_unit_test(test_memory_that_is_left_behind_is_counted),
+        cmocka_unit_test(test_memory_that_a_lost_device_may_use_is_left_to_it),
+        cmocka_unit_test(
+            test_memory_that_each_request_leaves_behind_is_counted),
+        cmocka_unit_test(test_memory_taken_with_the_first_request_is_no_leak),
         cmocka_unit_test(test_io_that_does_not_work_is_told),
         cmocka_unit_test(test_samples_that_are_others_are_noticed),
         cmocka_unit_test(test_driver_that_does_not_come_back_has_no_part),

@@ -301,38 +301,34 @@ static void explain_order(const struct fake_weak *w, struct rig_result *out)
     append_event(f->seen, sizeof(f->seen), "late stores", last.stores_late);
 }
 
-bool rig_case_port_breach(const struct fake_log *log, char *seen, size_t room,
-                          uint64_t *event)
+bool rig_case_port_breach(const struct fake_arena *arena, char *seen,
+                          size_t room, uint64_t *event)
 {
-    for (uint64_t k = fake_log_first(log); k < log->count; k++) {
-        const struct fake_event *e = fake_log_get(log, k);
-        bool unshare = e->kind == FAKE_EV_UNSHARE && e->arg[3] == 0;
-        bool freed = e->kind == FAKE_EV_DMA_FREE && e->arg[2] == 0;
+    const struct fake_mismatch *m = &arena->mismatch;
 
-        if (!unshare && !freed)
-            continue;
-        snprintf(seen, room, "%s of 0x%llx, %llu bytes, that matches nothing",
-                 unshare ? "unshare" : "dma_free",
-                 (unsigned long long)e->arg[0], (unsigned long long)e->arg[1]);
-        *event = k;
-        return true;
-    }
-    return false;
+    if (!m->any)
+        return false;
+    snprintf(seen, room, "%s of 0x%llx, %llu bytes, that matches nothing",
+             m->freed ? "dma_free" : "unshare", (unsigned long long)m->dma,
+             (unsigned long long)m->bytes);
+    *event = m->event;
+    return true;
 }
 
-static void check_port(const struct fake_log *log, struct rig_result *out)
+static void check_port(const struct fake_arena *arena, struct rig_result *out)
 {
     char seen[160];
     uint64_t event;
     struct rig_failure *f;
 
-    if (!rig_case_port_breach(log, seen, sizeof(seen), &event) ||
-        !(f = add_failure(out, "")))
+    if (!rig_case_port_breach(arena, seen, sizeof(seen), &event))
+        return;
+    out->verdict = RIG_FAIL;
+    if (!(f = add_failure(out, "")))
         return;
     snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
     snprintf(f->seen, sizeof(f->seen), "%s", seen);
     f->event = event;
-    out->verdict = RIG_FAIL;
 }
 
 static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
@@ -348,7 +344,7 @@ static void judge_subject(const struct rig_setup *setup, const struct rig *rig,
         add_violation(setup, &list[k], out);
     if (rig->machine->weak)
         explain_order(rig->machine->weak, out);
-    check_port(&rig->machine->log, out);
+    check_port(&rig->machine->arena, out);
     if (rig->complaint[0] && (f = add_failure(out, ""))) {
         snprintf(f->expected, sizeof(f->expected), "the contract of dut.h");
         snprintf(f->seen, sizeof(f->seen), "%s", rig->complaint);

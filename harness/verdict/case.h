@@ -11,6 +11,7 @@
 
 #include "catalogue.h"
 #include "combo.h"
+#include "fakedev/arena.h"
 #include "fakedev/event.h"
 #include "fakedev/fault.h"
 #include "result.h"
@@ -48,8 +49,8 @@ void rig_case_execute(const struct rig_setup *setup,
 
 /* The first call of the port that matches no earlier one (dut.h): what it was
  * in words, and its event. */
-bool rig_case_port_breach(const struct fake_log *log, char *seen, size_t room,
-                          uint64_t *event);
+bool rig_case_port_breach(const struct fake_arena *arena, char *seen,
+                          size_t room, uint64_t *event);
 
 /* "step" or "threads"; "direct", "bounce" or "guarded". */
 const char *rig_sched_name(int sched);

@@ -48,6 +48,11 @@ enum fake_mem_fault {
 struct fake_window;
 /* First-fit allocator over the arena. */
 struct fake_block;
+/* An unshare, or a dma_free, that matches nothing. */
+struct fake_mismatch {
+    bool any, freed;
+    uint64_t dma, bytes, event;
+};
 struct fake_weak;
 
 struct fake_arena {
@@ -71,6 +76,7 @@ struct fake_arena {
     uint64_t alloc_count;
     size_t used_bytes; /* in dma_alloc and bounce memory now */
     size_t touched;    /* memory from here on was never handed out */
+    struct fake_mismatch mismatch; /* the first one; seen only with a log */
 };
 
 /* bytes is rounded up to pages; nothing is touched before it is used.
