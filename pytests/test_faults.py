@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """ringtrue faults, and faults that a command line adds to a case."""
 
+import collections
+import json
 import re
 
 import pytest
@@ -21,6 +23,7 @@ from bench import (
 )
 
 HEAD = re.compile(r"^([a-z][a-z0-9-]*)(?:=\w+)?, (?:legal|fails|lies|breaks)$", re.M)
+UNUSUAL = "# unusual but legal, and no fault\n\n"
 
 
 @pytest.fixture
@@ -43,6 +46,45 @@ def test_a_pattern_chooses():
         "wrong-magic",
         "irq-lost",
     ]
+
+
+def unusual():
+    """Name -> {label: text} of what is unusual and no fault."""
+    entries = {}
+    for line in run("faults").stdout.split(UNUSUAL)[1].splitlines():
+        if line and not line.startswith(" "):
+            last = entries[line] = collections.defaultdict(str)
+        elif line:
+            label = line[4:12].strip() or label
+            last[label] += line[12:] + " "
+    return entries
+
+
+def test_what_is_unusual_is_listed_with_how_to_ask_for_it():
+    entries = unusual()
+    assert len(entries) >= 12
+    for name, entry in entries.items():
+        assert set(entry) <= {"is", "vector", "command"}, name
+        assert entry["is"] and (entry["vector"] or entry["command"]), name
+        for fault in re.findall(r"--fault ([a-z-]+)", entry["command"]):
+            assert fault in HEAD.findall(run("faults", fault).stdout)
+
+
+@pytest.mark.parametrize("sched", ["step", "threads"])
+def test_what_is_unusual_is_worked_through(tmp_path, sched):
+    made = []
+    for name, entry in unusual().items():
+        device = json.loads("{" + entry["vector"] + "}")
+        if not device or device.get("type") == "snd":
+            continue
+        steps = (OPEN, {"op": "blk.batch", "requests": [WRITE, WRITE]}, READ, CLOSE)
+        made.append(vector(f"blk/3.1.1/{name}", *steps, device=device))
+    assert len(made) >= 10
+    done, _ = report(tmp_path, "--sched", sched, env=write_vectors(tmp_path, *made))
+    assert done.returncode == EXIT_PASS, done.stdout + done.stderr
+
+
+# --- by the command line ----------------------------------------------------------
 
 
 def test_a_pattern_that_matches_nothing_is_a_usage_error():
