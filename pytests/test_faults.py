@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""ringtrue faults, and faults that a command line adds to a case."""
+"""ringtrue faults, which vectors have them, and faults that a command line adds
+to a case."""
 
 import collections
+import functools
 import json
 import re
 
@@ -13,12 +15,14 @@ from bench import (
     EXIT_SKIP,
     EXIT_USAGE,
     OPEN,
+    PATIENT,
     READ,
     WRITE,
     replay_argv,
     report,
     run,
     vector,
+    vector_paths,
     write_vectors,
 )
 
@@ -82,6 +86,38 @@ def test_what_is_unusual_is_worked_through(tmp_path, sched):
     assert len(made) >= 10
     done, _ = report(tmp_path, "--sched", sched, env=write_vectors(tmp_path, *made))
     assert done.returncode == EXIT_PASS, done.stdout + done.stderr
+
+
+# --- in vectors -------------------------------------------------------------------
+
+
+def is_added(step):
+    return step["op"] == "fault.add"
+
+
+@functools.cache
+def faulty():
+    """Id -> vector, of those in whose steps something goes wrong."""
+    vectors = [json.loads(path.read_text()) for path in vector_paths()]
+    return {
+        v["id"]: v
+        for v in vectors
+        if v.get("device", {}).get("faults") or any(map(is_added, v["steps"]))
+    }
+
+
+def test_every_vector_with_a_fault_has_two_halves():
+    for name, v in faulty().items():
+        assert "score" in [step["op"] for step in v["steps"]], name
+
+
+def test_every_fault_fires_in_a_vector(tmp_path):
+    trace = tmp_path / "trace.jsonl"
+    done, _ = report(tmp_path, *faulty(), "--trace", trace, *PATIENT)
+    assert done.returncode == EXIT_PASS, done.stdout
+    with trace.open() as lines:
+        events = [json.loads(line) for line in lines if '"ev":"fault"' in line]
+    assert set(HEAD.findall(run("faults").stdout)) == {e["fault"] for e in events}
 
 
 # --- by the command line ----------------------------------------------------------
