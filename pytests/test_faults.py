@@ -162,6 +162,48 @@ def test_what_several_requests_come_to_goes_by_the_one_that_failed(tmp_path, wit
     assert done.returncode == EXIT_FAIL, done.stdout
 
 
+@pytest.mark.parametrize(
+    "case_id, fault",
+    [
+        # A legal device that is not for this driver, or too small for it.
+        ("blk/5.2.5.1/flush-is-sent", "device-id=0@1"),
+        ("blk/5.2.6.1/size-max-respected", "queue-max=7@1"),
+        ("blk/5.2.6.1/several-queues", "config-change=100@1"),
+        # What is read is overwritten behind the driver's back.
+        ("ring/2.8.10/kick-at-each-slot", "late-write@3"),
+        # A write that may fail did; what is read then is of nobody.
+        ("ring/2.7.7.1/used-entry-changes", "blk-io-error@1"),
+        ("blk/5.2.6.1/power-cut-in-flight", "blk-torn-write=100@3"),
+        # The driver says what it was told.
+        ("config/2.5.1/every-field-of-a-disk", "config-short=8@3"),
+        ("config/2.5.1/torn-capacity", "config-torn@1"),
+        ("snd/5.14.6.6.3.2/sink-that-stalls", "queue-never-ready@3"),
+        ("snd/5.14.5.1/xrun-is-told", "snd-jack-flaps=5@1"),
+        # It took a buffer back that it was given back twice.
+        ("ring/2.7.7.1/used-in-the-wrong-order", "used-twice@3"),
+        # The fault of the case has no occasion any more.
+        ("ring/2.7.10.1/kick-not-heard", "kick-suppressed@1"),
+        ("init/2.4.2/reset-never-answered", "status-lost@1"),
+    ],
+)
+def test_a_driver_is_not_held_to_what_a_fault_has_changed(case_id, fault):
+    done = run("run", case_id, "--fault", fault)
+    assert done.returncode in (EXIT_PASS, EXIT_SKIP), done.stdout
+
+
+def test_a_fault_that_never_fired_excuses_nothing(tmp_path):
+    v = vector("blk/3.1.1/x", OPEN, WRITE, dict(READ, expect="error"), CLOSE)
+    done = run("run", "--fault", "blk-io-error@9", env=write_vectors(tmp_path, v))
+    assert done.returncode == EXIT_FAIL, done.stdout
+
+
+def test_a_fault_that_breaks_a_register_excuses_no_wrong_data(tmp_path):
+    steps = (OPEN, WRITE, READ, dict(READ, data=8), CLOSE)
+    env = write_vectors(tmp_path, vector("blk/3.1.1/x", *steps))
+    done = run("run", "--fault", "irq-unknown-bits=12", env=env)
+    assert done.returncode == EXIT_FAIL, done.stdout
+
+
 def test_a_case_that_a_fault_ended_is_not_asked_for_its_own(tmp_path):
     v = vector(
         "blk/3.1.1/own",
