@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""ringtrue faults, and faults that a command line adds to a case."""
+"""ringtrue faults, which vectors have them, and faults that a command line adds
+to a case."""
 
+import collections
+import functools
+import json
 import re
 
 import pytest
@@ -11,16 +15,19 @@ from bench import (
     EXIT_SKIP,
     EXIT_USAGE,
     OPEN,
+    PATIENT,
     READ,
     WRITE,
     replay_argv,
     report,
     run,
     vector,
+    vector_paths,
     write_vectors,
 )
 
 HEAD = re.compile(r"^([a-z][a-z0-9-]*)(?:=\w+)?, (?:legal|fails|lies|breaks)$", re.M)
+UNUSUAL = "# unusual but legal, and no fault\n\n"
 
 
 @pytest.fixture
@@ -43,6 +50,77 @@ def test_a_pattern_chooses():
         "wrong-magic",
         "irq-lost",
     ]
+
+
+def unusual():
+    """Name -> {label: text} of what is unusual and no fault."""
+    entries = {}
+    for line in run("faults").stdout.split(UNUSUAL)[1].splitlines():
+        if line and not line.startswith(" "):
+            last = entries[line] = collections.defaultdict(str)
+        elif line:
+            label = line[4:12].strip() or label
+            last[label] += line[12:] + " "
+    return entries
+
+
+def test_what_is_unusual_is_listed_with_how_to_ask_for_it():
+    entries = unusual()
+    assert len(entries) >= 12
+    for name, entry in entries.items():
+        assert set(entry) <= {"is", "vector", "command"}, name
+        assert entry["is"] and (entry["vector"] or entry["command"]), name
+        for fault in re.findall(r"--fault ([a-z-]+)", entry["command"]):
+            assert fault in HEAD.findall(run("faults", fault).stdout)
+
+
+@pytest.mark.parametrize("sched", ["step", "threads"])
+def test_what_is_unusual_is_worked_through(tmp_path, sched):
+    made = []
+    for name, entry in unusual().items():
+        device = json.loads("{" + entry["vector"] + "}")
+        if not device or device.get("type") == "snd":
+            continue
+        steps = (OPEN, {"op": "blk.batch", "requests": [WRITE, WRITE]}, READ, CLOSE)
+        made.append(vector(f"blk/3.1.1/{name}", *steps, device=device))
+    assert len(made) >= 10
+    done, _ = report(tmp_path, "--sched", sched, env=write_vectors(tmp_path, *made))
+    assert done.returncode == EXIT_PASS, done.stdout + done.stderr
+
+
+# --- in vectors -------------------------------------------------------------------
+
+
+def is_added(step):
+    return step["op"] == "fault.add"
+
+
+@functools.cache
+def faulty():
+    """Id -> vector, of those in whose steps something goes wrong."""
+    vectors = [json.loads(path.read_text()) for path in vector_paths()]
+    return {
+        v["id"]: v
+        for v in vectors
+        if v.get("device", {}).get("faults") or any(map(is_added, v["steps"]))
+    }
+
+
+def test_every_vector_with_a_fault_has_two_halves():
+    for name, v in faulty().items():
+        assert "score" in [step["op"] for step in v["steps"]], name
+
+
+def test_every_fault_fires_in_a_vector(tmp_path):
+    trace = tmp_path / "trace.jsonl"
+    done, _ = report(tmp_path, *faulty(), "--trace", trace, *PATIENT)
+    assert done.returncode == EXIT_PASS, done.stdout
+    with trace.open() as lines:
+        events = [json.loads(line) for line in lines if '"ev":"fault"' in line]
+    assert set(HEAD.findall(run("faults").stdout)) == {e["fault"] for e in events}
+
+
+# --- by the command line ----------------------------------------------------------
 
 
 def test_a_pattern_that_matches_nothing_is_a_usage_error():
@@ -81,6 +159,48 @@ def test_what_several_requests_come_to_goes_by_the_one_that_failed(tmp_path, wit
     wrong = vector("blk/3.1.1/wrong", OPEN, {"op": op, within: [WRITE, dict(READ, data=8)]}, CLOSE)
     env = write_vectors(tmp_path, wrong)
     done, _ = report(tmp_path, "blk/3.1.1/wrong", "--fault", "blk-torn-write=512@1,sectors=90..99", env=env)
+    assert done.returncode == EXIT_FAIL, done.stdout
+
+
+@pytest.mark.parametrize(
+    "case_id, fault",
+    [
+        # A legal device that is not for this driver, or too small for it.
+        ("blk/5.2.5.1/flush-is-sent", "device-id=0@1"),
+        ("blk/5.2.6.1/size-max-respected", "queue-max=7@1"),
+        ("blk/5.2.6.1/several-queues", "config-change=100@1"),
+        # What is read is overwritten behind the driver's back.
+        ("ring/2.8.10/kick-at-each-slot", "late-write@3"),
+        # A write that may fail did; what is read then is of nobody.
+        ("ring/2.7.7.1/used-entry-changes", "blk-io-error@1"),
+        ("blk/5.2.6.1/power-cut-in-flight", "blk-torn-write=100@3"),
+        # The driver says what it was told.
+        ("config/2.5.1/every-field-of-a-disk", "config-short=8@3"),
+        ("config/2.5.1/torn-capacity", "config-torn@1"),
+        ("snd/5.14.6.6.3.2/sink-that-stalls", "queue-never-ready@3"),
+        ("snd/5.14.5.1/xrun-is-told", "snd-jack-flaps=5@1"),
+        # It took a buffer back that it was given back twice.
+        ("ring/2.7.7.1/used-in-the-wrong-order", "used-twice@3"),
+        # The fault of the case has no occasion any more.
+        ("ring/2.7.10.1/kick-not-heard", "kick-suppressed@1"),
+        ("init/2.4.2/reset-never-answered", "status-lost@1"),
+    ],
+)
+def test_a_driver_is_not_held_to_what_a_fault_has_changed(case_id, fault):
+    done = run("run", case_id, "--fault", fault)
+    assert done.returncode in (EXIT_PASS, EXIT_SKIP), done.stdout
+
+
+def test_a_fault_that_never_fired_excuses_nothing(tmp_path):
+    v = vector("blk/3.1.1/x", OPEN, WRITE, dict(READ, expect="error"), CLOSE)
+    done = run("run", "--fault", "blk-io-error@9", env=write_vectors(tmp_path, v))
+    assert done.returncode == EXIT_FAIL, done.stdout
+
+
+def test_a_fault_that_breaks_a_register_excuses_no_wrong_data(tmp_path):
+    steps = (OPEN, WRITE, READ, dict(READ, data=8), CLOSE)
+    env = write_vectors(tmp_path, vector("blk/3.1.1/x", *steps))
+    done = run("run", "--fault", "irq-unknown-bits=12", env=env)
     assert done.returncode == EXIT_FAIL, done.stdout
 
 

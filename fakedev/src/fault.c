@@ -280,29 +280,3 @@ fake_fault_unfired(const struct fake_fault_plan *plan)
     }
     return NULL;
 }
-
-static bool fired(const struct fake_fault_plan *plan, enum fake_nature least,
-                  enum fake_nature most)
-{
-    for (unsigned k = 0; k < plan->count; k++) {
-        const struct fake_fault_entry *entry = &plan->entry[k];
-        enum fake_nature nature = texts[entry->rule.fault].nature;
-
-        if (nature >= least && nature <= most &&
-            atomic_load_explicit(&entry->hit, memory_order_relaxed))
-            return true;
-    }
-    return false;
-}
-
-bool fake_fault_fired(const struct fake_fault_plan *plan,
-                      enum fake_nature at_least)
-{
-    return fired(plan, at_least, FAKE_NATURE_BREAKS);
-}
-
-bool fake_fault_fired_as(const struct fake_fault_plan *plan,
-                         enum fake_nature nature)
-{
-    return fired(plan, nature, nature);
-}

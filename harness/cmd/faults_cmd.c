@@ -10,6 +10,7 @@
 #include "fakedev/fault.h"
 #include "options.h"
 #include "text.h"
+#include "unusual.h"
 
 #define WIDTH 80
 #define INDENT 4
@@ -25,25 +26,32 @@ static const struct rig_options options = {
              "has to work through it. Fails: the device reports a failure as "
              "the specification lets it. Lies: no driver could notice. Breaks: "
              "the device breaks the specification; the driver stays safe, and "
-             "works again after a reset.",
+             "works again after a reset. In the end stands what is unusual and "
+             "legal without being a fault, with members of \"device\" of a "
+             "vector that ask for it, and what of a command line does.",
     .list = option_list,
 };
 
-static bool matches(enum fake_fault fault, char *const *patterns, size_t count)
+static bool matches(const char *name, char *const *patterns, size_t count)
 {
     for (size_t k = 0; k < count; k++)
-        if (fnmatch(patterns[k], fake_fault_name(fault), 0) == 0)
+        if (fnmatch(patterns[k], name, 0) == 0)
             return true;
     return count == 0;
 }
 
-/* The first fault that a pattern matches, or -1. */
-static int first_of(char *const *pattern)
+/* Does a pattern match anything? */
+static bool is_of_use(char *const *pattern)
 {
+    const struct rig_unusual *u;
+
     for (int k = 0; k < FAKE_FAULT_COUNT; k++)
-        if (matches((enum fake_fault)k, pattern, 1))
-            return k;
-    return -1;
+        if (matches(fake_fault_name((enum fake_fault)k), pattern, 1))
+            return true;
+    for (size_t k = 0; (u = rig_unusual(k)); k++)
+        if (matches(u->name, pattern, 1))
+            return true;
+    return false;
 }
 
 static void print_line(const char *label, const char *text)
@@ -69,12 +77,35 @@ static void print_part(enum fake_part part, char *const *patterns, size_t count)
     for (int k = 0; k < FAKE_FAULT_COUNT; k++) {
         enum fake_fault fault = (enum fake_fault)k;
 
-        if (fake_fault_part(fault) != part || !matches(fault, patterns, count))
+        if (fake_fault_part(fault) != part ||
+            !matches(fake_fault_name(fault), patterns, count))
             continue;
         if (!begun)
             printf("# %s\n\n", fake_part_name(part));
         begun = true;
         print_fault(fault);
+    }
+    if (begun)
+        putchar('\n');
+}
+
+static void print_unusual(char *const *patterns, size_t count)
+{
+    const struct rig_unusual *u;
+    bool begun = false;
+
+    for (size_t k = 0; (u = rig_unusual(k)); k++) {
+        if (!matches(u->name, patterns, count))
+            continue;
+        if (!begun)
+            printf("# unusual but legal, and no fault\n\n");
+        begun = true;
+        printf("%s\n", u->name);
+        print_line("is", u->means);
+        if (*u->vector)
+            print_line("vector", u->vector);
+        if (*u->command)
+            print_line("command", u->command);
     }
     if (begun)
         putchar('\n');
@@ -91,9 +122,10 @@ int cmd_faults(int argc, char **argv)
     patterns = argv + o.first;
     count = (size_t)(argc - o.first);
     for (size_t k = 0; k < count; k++)
-        if (first_of(patterns + k) < 0)
+        if (!is_of_use(patterns + k))
             return rig_complain("faults", "no fault matches '%s'", patterns[k]);
     for (int part = 0; part < FAKE_PART_COUNT; part++)
         print_part((enum fake_part)part, patterns, count);
+    print_unusual(patterns, count);
     return RIG_EXIT_PASS;
 }

@@ -57,6 +57,8 @@ void rig_result_because(json_t *result, const json_t *of)
 {
     json_object_set_new(result, "because",
                         json_string(outcome_names[rig_result_root(of)]));
+    if (rig_result_of_facts(of))
+        json_object_set_new(result, "of", json_string("facts"));
 }
 
 enum rig_outcome rig_result_root(const json_t *result)
@@ -64,6 +66,13 @@ enum rig_outcome rig_result_root(const json_t *result)
     const char *because = json_string_value(json_object_get(result, "because"));
 
     return because ? outcome_of(because) : rig_result_outcome(result);
+}
+
+bool rig_result_of_facts(const json_t *result)
+{
+    const char *of = json_string_value(json_object_get(result, "of"));
+
+    return of && strcmp(of, "facts") == 0;
 }
 
 uint64_t rig_param(const json_t *step, const char *key, uint64_t otherwise)
@@ -138,6 +147,7 @@ json_t *rig_result_compare(json_t *result, json_t *is)
         w = json_dumps(want, JSON_ENCODE_ANY);
         h = json_dumps(have, JSON_ENCODE_ANY);
         json_object_set_new(result, "outcome", json_string("mismatch"));
+        json_object_set_new(result, "of", json_string("facts"));
         json_object_set_new(result, "expected", json_sprintf("%s %s", key, w));
         json_object_set_new(result, "seen", json_sprintf("%s %s", key, h));
         free(w);

@@ -62,7 +62,7 @@ json_t *rig_result_code(enum rig_outcome outcome, int code);
 __attribute__((format(printf, 2, 3))) json_t *
 rig_result_reason(enum rig_outcome outcome, const char *reason, ...);
 /* Compares members of `is` with those of result, which it returns: as a
- * mismatch, if one is not so. */
+ * mismatch of facts, if one is not so. */
 json_t *rig_result_compare(json_t *result, json_t *is);
 
 /* Is there an operation of this name, on whatever driver? */
@@ -73,6 +73,8 @@ enum rig_outcome rig_result_outcome(const json_t *result);
 void rig_result_because(json_t *result, const json_t *of);
 /* The outcome of the operation at fault: its own, or that of one within. */
 enum rig_outcome rig_result_root(const json_t *result);
+/* A mismatch of what the driver says, not of data that it has moved. */
+bool rig_result_of_facts(const json_t *result);
 
 /* Members of a step. */
 uint64_t rig_param(const json_t *step, const char *key, uint64_t otherwise);

@@ -157,6 +157,7 @@ static json_t *compare_items(json_t *result, const json_t *is)
         rig_result_compare(item, (json_t *)want);
         if (json_object_get(item, "outcome")) {
             json_object_set_new(result, "outcome", json_string("mismatch"));
+            json_object_set_new(result, "of", json_string("facts"));
             json_object_set_new(result, "expected",
                                 json_sprintf("item %zu: %s", k,
                                              rig_param_text(item, "expected")));

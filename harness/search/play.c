@@ -282,6 +282,7 @@ static void play_steps(struct play *p)
 
 static void judge(struct play *p)
 {
+    const struct fake_fault_plan *plan = &p->rig.machine->cfg.faults;
     const struct fake_violation *list;
     size_t n = fake_judge_violations(p->rig.machine->judge, &list);
 
@@ -289,8 +290,8 @@ static void judge(struct play *p)
         const struct rig_clause *clause =
             rig_catalogue_find(p->stage->catalogue, list[k].clause);
 
-        if ((clause && !rig_clause_is_must(clause)) ||
-            rig_laws_excuse(&p->rig.machine->cfg.faults, list[k].clause))
+        if ((clause && !rig_clause_is_must(clause)) || rig_laws_blind(plan) ||
+            rig_laws_excuse(plan, list[k].clause))
             continue;
         /* What the clause says tells more than what came of it. */
         if (p->finding->verdict == RIG_FAIL)

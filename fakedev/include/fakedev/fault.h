@@ -169,12 +169,4 @@ bool fake_fault_fires(struct fake_fault_plan *plan, enum fake_fault fault,
 const struct fake_fault_entry *
 fake_fault_unfired(const struct fake_fault_plan *plan);
 
-/* Has an entry of this nature or a worse one fired? */
-bool fake_fault_fired(const struct fake_fault_plan *plan,
-                      enum fake_nature at_least);
-
-/* ... of just this nature? */
-bool fake_fault_fired_as(const struct fake_fault_plan *plan,
-                         enum fake_nature nature);
-
 #endif

@@ -29,8 +29,19 @@ bool rig_laws_loosened(const struct fake_fault_plan *plan);
  * disk, and one of those that change it? */
 bool rig_laws_resized(const struct fake_fault_plan *plan);
 
+/* May data be wrong now: has a fault fired that lies about them or spoils
+ * them? */
+bool rig_laws_spoiled(const struct fake_fault_plan *plan);
+
+/* May the driver say something else of the device now than without the faults:
+ * have operations failed, or was it told something else? */
+bool rig_laws_retold(const struct fake_fault_plan *plan);
+
 /* Is a broken clause no wonder after what the device has done? */
 bool rig_laws_excuse(const struct fake_fault_plan *plan, const char *clause);
+
+/* Was the device not there at times, and saw nothing of the driver? */
+bool rig_laws_blind(const struct fake_fault_plan *plan);
 
 /* For tests: clause k of those that can be excused, or NULL past the end; and
  * are all names of faults in the tables those of faults? */

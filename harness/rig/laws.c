@@ -19,6 +19,10 @@ static const char *const fail_though_legal[] = {
     "queue-max",
 };
 
+/* No operation fails, but the driver hears of things that have not happened
+ * without. */
+static const char *const tell[] = {"snd-jack-flaps"};
+
 /* Besides those that LIE: what was read is overwritten after it was given
  * back. */
 static const char *const spoil[] = {"late-write"};
@@ -59,6 +63,11 @@ static bool may_fail(enum fake_fault fault)
            LISTED(fail_though_legal, fault);
 }
 
+static bool may_spoil(enum fake_fault fault)
+{
+    return fake_fault_nature(fault) == FAKE_NATURE_LIES || LISTED(spoil, fault);
+}
+
 struct rig_laws rig_laws_of(const struct fake_fault_plan *plan)
 {
     struct rig_laws laws = {.strict = true, .honest = true, .whole = true};
@@ -68,8 +77,7 @@ struct rig_laws rig_laws_of(const struct fake_fault_plan *plan)
 
         if (may_fail(fault))
             laws.strict = false;
-        if (fake_fault_nature(fault) == FAKE_NATURE_LIES ||
-            LISTED(spoil, fault))
+        if (may_spoil(fault))
             laws.honest = false;
         if (LISTED(estrange, fault))
             laws.strange = true;
@@ -105,6 +113,22 @@ bool rig_laws_resized(const struct fake_fault_plan *plan)
             return false;
     }
     return any;
+}
+
+bool rig_laws_spoiled(const struct fake_fault_plan *plan)
+{
+    for (unsigned k = 0; k < plan->count; k++)
+        if (may_spoil(plan->entry[k].rule.fault) && plan->entry[k].hit)
+            return true;
+    return false;
+}
+
+bool rig_laws_retold(const struct fake_fault_plan *plan)
+{
+    for (unsigned k = 0; k < plan->count; k++)
+        if (LISTED(tell, plan->entry[k].rule.fault) && plan->entry[k].hit)
+            return true;
+    return rig_laws_loosened(plan);
 }
 
 /* A completion that names another buffer makes the driver take back what the
@@ -160,6 +184,7 @@ bool rig_laws_check_names(void)
         {spoil, COUNT(spoil)},
         {estrange, COUNT(estrange)},
         {tear, COUNT(tear)},
+        {tell, COUNT(tell)},
         {blind, COUNT(blind)},
         {resize, COUNT(resize)},
     };
@@ -171,7 +196,7 @@ bool rig_laws_check_names(void)
     return true;
 }
 
-static bool was_blind(const struct fake_fault_plan *plan)
+bool rig_laws_blind(const struct fake_fault_plan *plan)
 {
     for (unsigned k = 0; k < plan->count; k++)
         if (plan->entry[k].hit && LISTED(blind, plan->entry[k].rule.fault))
@@ -181,8 +206,6 @@ static bool was_blind(const struct fake_fault_plan *plan)
 
 bool rig_laws_excuse(const struct fake_fault_plan *plan, const char *clause)
 {
-    if (was_blind(plan))
-        return true;
     for (size_t k = 0; k < COUNT(excuses); k++) {
         if (strcmp(excuses[k].clause, clause) != 0)
             continue;
