@@ -6,44 +6,24 @@
 
 #include <string.h>
 
-struct fault_text {
+static const struct fault_text {
     const char *name, *meaning, *arg_meaning, *may;
     enum fake_nature nature;
-    enum fake_part part;
+} texts[] = {
+#define FAULT_TEXT(name, text, nature, what, arg, may)                         \
+    {text, what, arg, may, FAKE_NATURE_##nature},
+    FAKE_FAULTS(FAULT_TEXT)
+#undef FAULT_TEXT
 };
 
-#define FAULT_TEXT(nature, part, text, what, arg, may)                         \
-    {text, what, arg, may, FAKE_NATURE_##nature, FAKE_PART_##part},
-
-static const struct fault_text texts[] = {
-#define X(name, text, nature, what, arg, may)                                  \
-    FAULT_TEXT(nature, TRANSPORT, text, what, arg, may)
-    FAKE_FAULTS_TRANSPORT(X)
-#undef X
-#define X(name, text, nature, what, arg, may)                                  \
-    FAULT_TEXT(nature, NOTIFY, text, what, arg, may)
-        FAKE_FAULTS_NOTIFY(X)
-#undef X
-#define X(name, text, nature, what, arg, may)                                  \
-    FAULT_TEXT(nature, QUEUE, text, what, arg, may)
-            FAKE_FAULTS_QUEUE(X)
-#undef X
-#define X(name, text, nature, what, arg, may)                                  \
-    FAULT_TEXT(nature, MEMORY, text, what, arg, may)
-                FAKE_FAULTS_MEMORY(X)
-#undef X
-#define X(name, text, nature, what, arg, may)                                  \
-    FAULT_TEXT(nature, DEVICE, text, what, arg, may)
-                    FAKE_FAULTS_DEVICE(X)
-#undef X
-#define X(name, text, nature, what, arg, may)                                  \
-    FAULT_TEXT(nature, BLK, text, what, arg, may)
-                        FAKE_FAULTS_BLK(X)
-#undef X
-#define X(name, text, nature, what, arg, may)                                  \
-    FAULT_TEXT(nature, SND, text, what, arg, may)
-                            FAKE_FAULTS_SND(X)
-#undef X
+/* How many faults each part has, in the order of enum fake_part, which is that
+ * of FAKE_FAULTS. */
+static const unsigned part_sizes[FAKE_PART_COUNT] = {
+#define ONE(name, text, nature, what, arg, may) +1
+    FAKE_FAULTS_TRANSPORT(ONE), FAKE_FAULTS_NOTIFY(ONE), FAKE_FAULTS_QUEUE(ONE),
+    FAKE_FAULTS_MEMORY(ONE),    FAKE_FAULTS_DEVICE(ONE), FAKE_FAULTS_BLK(ONE),
+    FAKE_FAULTS_SND(ONE),
+#undef ONE
 };
 
 static const char *const part_names[FAKE_PART_COUNT] = {
@@ -90,7 +70,11 @@ enum fake_nature fake_fault_nature(enum fake_fault fault)
 
 enum fake_part fake_fault_part(enum fake_fault fault)
 {
-    return texts[fault].part;
+    unsigned part = 0, end = part_sizes[0];
+
+    while ((unsigned)fault >= end && part + 1 < FAKE_PART_COUNT)
+        end += part_sizes[++part];
+    return (enum fake_part)part;
 }
 
 const char *fake_part_name(enum fake_part part)
@@ -129,7 +113,7 @@ int fake_fault_plan(struct fake_fault_plan *plan,
     atomic_fetch_or_explicit(&plan->mask[rule->fault / 64],
                              UINT64_C(1) << rule->fault % 64,
                              memory_order_relaxed);
-    atomic_fetch_or_explicit(&plan->parts, 1u << texts[rule->fault].part,
+    atomic_fetch_or_explicit(&plan->parts, 1u << fake_fault_part(rule->fault),
                              memory_order_relaxed);
     return 0;
 }
