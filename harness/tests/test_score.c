@@ -65,6 +65,32 @@ static void close_with_a_leak(void *self)
     leave_some();
 }
 
+/* Lends a page with each recovery, and never asks for it back. */
+static void *page;
+
+static int open_with_a_page(const struct rig_port *p,
+                            const struct rig_open *how, void **self)
+{
+    uint64_t dma;
+
+    page = p->dma_alloc(p->ctx, 4096, 4096, &dma);
+    assert_non_null(page);
+    return note_open(p, how, self);
+}
+
+static int recover_and_lend(void *self)
+{
+    assert_true(port->share(port->ctx, page, 4096, RIG_TO_DEVICE) !=
+                RIG_DMA_BAD);
+    return rig_dut_ringtrue.recover(self);
+}
+
+static void close_and_leave_some(void *self)
+{
+    rig_dut_ringtrue.close(self);
+    leave_some();
+}
+
 /* With the first request, and kept until it is closed. */
 static void *pool;
 static uint64_t pool_dma;
@@ -160,6 +186,28 @@ static int submit_no_write(void *self, const struct rig_op *op)
     seg = (struct rig_seg){zeroes, op->seg->bytes};
     other.seg = &seg;
     return rig_dut_ringtrue.submit(self, &other);
+}
+
+/* What was read once is what is read for ever. */
+static const struct rig_op *reading;
+static uint8_t first_read[512];
+static unsigned reads;
+
+static int submit_read_once(void *self, const struct rig_op *op)
+{
+    reading = recovered && op->code == RIG_OP_BLK_READ ? op : NULL;
+    return rig_dut_ringtrue.submit(self, op);
+}
+
+static int poll_read_once(void *self, struct rig_done *done, uint32_t max)
+{
+    int n = rig_dut_ringtrue.poll(self, done, max);
+
+    if (n == 1 && reading && reads++ == 0)
+        memcpy(first_read, reading->seg->buf, sizeof(first_read));
+    else if (n == 1 && reading)
+        memcpy(reading->seg->buf, first_read, sizeof(first_read));
+    return n;
 }
 
 /* The last byte of each period is another. */
@@ -459,6 +507,35 @@ static void test_memory_that_is_left_behind_is_counted(void **state)
     stop(&rig);
 }
 
+static void test_window_that_stays_open_is_counted(void **state)
+{
+    struct rig_dut dut = wrong();
+    struct rig rig;
+
+    (void)state;
+    dut.open = open_with_a_page;
+    dut.recover = recover_and_lend;
+    expect_broken(score_of(&rig, &dut), "memory");
+    stop(&rig);
+}
+
+static void test_memory_that_a_close_leaves_behind_is_counted(void **state)
+{
+    struct rig_dut dut = wrong();
+    struct rig rig;
+
+    (void)state;
+    dut.recover = NULL;
+    dut.close = close_and_leave_some;
+    /* With nothing that it could be compared with. */
+    rigged_start(&rig, NULL, &dut, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\", \"queue_size\": 4}");
+    rigged_ok(&rig, "{\"op\": \"close\"}");
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    expect_broken(rigged_op(&rig, SCORE), "memory");
+    stop(&rig);
+}
+
 static void test_memory_that_each_request_leaves_behind_is_counted(void **state)
 {
     struct rig_dut dut = wrong();
@@ -544,6 +621,25 @@ static void test_io_that_does_not_work_is_told(void **state)
     }
 }
 
+static void test_read_that_does_not_find_what_was_written_is_told(void **state)
+{
+    struct rig_dut dut = wrong();
+    const json_t *result;
+    struct rig rig;
+
+    (void)state;
+    reads = 0;
+    dut.submit = submit_read_once;
+    dut.poll = poll_read_once;
+    rigged_start(&rig, NULL, &dut, FAKE_MEM_DIRECT);
+    rigged_ok(&rig, "{\"op\": \"open\"}");
+    result = rigged_op(&rig, SCORE);
+    expect_broken(result, "io");
+    assert_string_equal(rigged_text(result, "expected"),
+                        "io: a read gives what was written");
+    stop(&rig);
+}
+
 static void test_samples_that_are_others_are_noticed(void **state)
 {
     struct rig_dut dut = wrong();
@@ -594,10 +690,13 @@ int main(void)
         cmocka_unit_test(test_recovery_that_takes_too_long_is_late),
         cmocka_unit_test(test_memory_that_is_left_behind_is_counted),
         cmocka_unit_test(test_memory_that_a_lost_device_may_use_is_left_to_it),
+        cmocka_unit_test(test_window_that_stays_open_is_counted),
+        cmocka_unit_test(test_memory_that_a_close_leaves_behind_is_counted),
         cmocka_unit_test(
             test_memory_that_each_request_leaves_behind_is_counted),
         cmocka_unit_test(test_memory_taken_with_the_first_request_is_no_leak),
         cmocka_unit_test(test_io_that_does_not_work_is_told),
+        cmocka_unit_test(test_read_that_does_not_find_what_was_written_is_told),
         cmocka_unit_test(test_samples_that_are_others_are_noticed),
         cmocka_unit_test(test_driver_that_does_not_come_back_has_no_part),
     };
