@@ -169,6 +169,12 @@ def test_what_several_requests_come_to_goes_by_the_one_that_failed(tmp_path, wit
         ("blk/5.2.5.1/flush-is-sent", "device-id=0@1"),
         ("blk/5.2.6.1/size-max-respected", "queue-max=7@1"),
         ("blk/5.2.6.1/several-queues", "config-change=100@1"),
+        ("ring/2.7.7.1/all-at-once", "queue-max=4294967295"),
+        ("blk/5.2.5.1/flush-is-sent", "features-unknown=9223372036854775807"),
+        # One that is slower than anybody waits.
+        ("blk/5.2.5.1/flush-is-sent", "reset-slow=4294967295"),
+        ("blk/5.2.5.1/flush-is-sent", "irq-coalesced=4294967295"),
+        ("blk/5.2.5.1/flush-is-sent", "used-all-at-once=9223372036854775807"),
         # What is read is overwritten behind the driver's back.
         ("ring/2.8.10/kick-at-each-slot", "late-write@3"),
         # A write that may fail did; what is read then is of nobody.

@@ -229,13 +229,26 @@ static uint32_t faulty(struct fake_regs *regs, enum fake_fault fault,
                : value;
 }
 
+/* Those of any device (6), and of a disk (5.2.3, with bits 0 and 7 of what came
+ * before). */
+#define F(bit) (UINT64_C(1) << (bit))
+#define KNOWN_OF_ANY                                                           \
+    (F(VIRTIO_F_INDIRECT_DESC) | F(VIRTIO_F_EVENT_IDX) |                       \
+     (F(VIRTIO_F_RING_RESET + 1) - F(VIRTIO_F_VERSION_1)))
+#define KNOWN_OF_A_DISK                                                        \
+    ((F(VIRTIO_BLK_F_SECURE_ERASE + 1) - 1) & ~(F(3) | F(8)))
+
+/* A bit that somebody knows would be offered, and then not be there. */
 static uint64_t unknown_features(struct fake_regs *regs)
 {
+    uint64_t known = KNOWN_OF_ANY;
     uint64_t arg;
 
+    if (regs->device_id == VIRTIO_ID_BLOCK)
+        known |= KNOWN_OF_A_DISK;
     return fake_regs_fault(regs, FAKE_FAULT_FEATURES_UNKNOWN, FAKE_NO_QUEUE,
                            &arg)
-               ? arg
+               ? arg & ~known
                : 0;
 }
 

@@ -273,7 +273,7 @@ static void test_used_entry_changes_once_its_buffer_is_unshared(void **state)
             expect_used(&f, 0, 3, 5);
             fake_ring_unshared(&f.ring, f.in);
             assert_true(is_used(&f, 0));
-            assert_int_equal(id_at(&f, 0) != 3, cases[k].id);
+            assert_int_equal(id_at(&f, 0) > 0xff, cases[k].id);
             assert_int_equal(len_at(&f, 0) != 5, cases[k].len);
             assert_int_equal(guest_count(&f.g, FAKE_EV_FAULT), 1);
             fake_ring_unshared(&f.ring, f.in); /* seen once */

@@ -263,7 +263,8 @@ static void test_unknown_features_are_shown_and_refused(void **state)
 {
     struct fixture *f = *state;
 
-    plan(f, FAKE_FAULT_FEATURES_UNKNOWN, 1, 0, F(60) | F(3));
+    plan(f, FAKE_FAULT_FEATURES_UNKNOWN, 1, 0,
+         F(60) | F(3) | F(VIRTIO_BLK_F_MQ) | F(VIRTIO_F_RING_PACKED));
     set(f, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
     assert_int_equal(get(f, VIRTIO_MMIO_DEVICE_FEATURES), 8);
     set(f, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);

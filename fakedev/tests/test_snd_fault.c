@@ -261,6 +261,31 @@ static void test_frames_are_lost_before_a_capture(void **state)
 
 /* ---- messages ---- */
 
+static void test_latency_is_what_the_plan_says(void **state)
+{
+    static const uint64_t args[] = {0, 4711, UINT32_MAX, UINT64_MAX};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(args) / sizeof(args[0]); k++) {
+        struct buf b[2];
+        struct card c;
+        uint32_t right;
+
+        card_setup(&c);
+        plan(&c, FAKE_FAULT_SND_LATENCY, 2, 1, args[k]);
+        card_up(&c);
+        begin(&c, b, 2, 0);
+        assert_int_equal(card_command(&c, START, 0), OK);
+        card_run(&c, c.now + 10 * MS);
+        right = card_expect_done(&c, TX, &b[0], 8, OK);
+        assert_true(right > 0 && right <= 2 * CARD_PERIOD);
+        card_run(&c, c.now + 10 * MS);
+        assert_int_equal(card_expect_done(&c, TX, &b[1], 8, OK),
+                         args[k] < UINT32_MAX ? args[k] : UINT32_MAX);
+        finished(&c);
+    }
+}
+
 static void test_lost_period_comes_back_with_a_release(void **state)
 {
     struct buf b[3];
@@ -587,6 +612,7 @@ int main(void)
         cmocka_unit_test(test_sink_with_a_clock_stalls_and_drifts),
         cmocka_unit_test(test_device_makes_an_xrun_of_so_many_frames),
         cmocka_unit_test(test_frames_are_lost_before_a_capture),
+        cmocka_unit_test(test_latency_is_what_the_plan_says),
         cmocka_unit_test(test_lost_period_comes_back_with_a_release),
         cmocka_unit_test(test_lost_periods_are_forgotten_by_a_reset),
         cmocka_unit_test(test_release_may_be_answered_too_early),

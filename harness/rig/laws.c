@@ -19,6 +19,21 @@ static const char *const fail_though_legal[] = {
     "queue-max",
 };
 
+/* The specification sets no bound, and a driver waits only so long: from there
+ * on operations may time out. All of it is far beyond what a test needs, and
+ * far below what a driver waits. */
+#define LONG_NS UINT64_C(10000000)
+#define MANY_READS 10000u
+
+static const struct {
+    const char *name;
+    uint64_t arg;
+} tarry[] = {
+    {"reset-slow", MANY_READS}, {"queue-reset-slow", MANY_READS},
+    {"irq-coalesced", LONG_NS}, {"used-all-at-once", LONG_NS},
+    {"blk-slow", LONG_NS},      {"snd-stalled", LONG_NS},
+};
+
 /* No operation fails, but the driver hears of things that have not happened
  * without. */
 static const char *const tell[] = {"snd-jack-flaps"};
@@ -57,10 +72,18 @@ static bool listed(const char *const *list, size_t count, enum fake_fault fault)
     return false;
 }
 
-static bool may_fail(enum fake_fault fault)
+static bool may_tarry(const struct fake_fault_rule *rule)
 {
-    return fake_fault_nature(fault) != FAKE_NATURE_LEGAL ||
-           LISTED(fail_though_legal, fault);
+    for (size_t k = 0; k < COUNT(tarry); k++)
+        if (strcmp(tarry[k].name, fake_fault_name(rule->fault)) == 0)
+            return rule->arg >= tarry[k].arg;
+    return false;
+}
+
+static bool may_fail(const struct fake_fault_rule *rule)
+{
+    return fake_fault_nature(rule->fault) != FAKE_NATURE_LEGAL ||
+           LISTED(fail_though_legal, rule->fault) || may_tarry(rule);
 }
 
 static bool may_spoil(enum fake_fault fault)
@@ -75,7 +98,7 @@ struct rig_laws rig_laws_of(const struct fake_fault_plan *plan)
     for (unsigned k = 0; k < plan->count; k++) {
         enum fake_fault fault = plan->entry[k].rule.fault;
 
-        if (may_fail(fault))
+        if (may_fail(&plan->entry[k].rule))
             laws.strict = false;
         if (may_spoil(fault))
             laws.honest = false;
@@ -92,7 +115,7 @@ struct rig_laws rig_laws_of(const struct fake_fault_plan *plan)
 bool rig_laws_loosened(const struct fake_fault_plan *plan)
 {
     for (unsigned k = 0; k < plan->count; k++)
-        if (may_fail(plan->entry[k].rule.fault) && plan->entry[k].hit)
+        if (may_fail(&plan->entry[k].rule) && plan->entry[k].hit)
             return true;
     return false;
 }
@@ -119,6 +142,14 @@ bool rig_laws_spoiled(const struct fake_fault_plan *plan)
 {
     for (unsigned k = 0; k < plan->count; k++)
         if (may_spoil(plan->entry[k].rule.fault) && plan->entry[k].hit)
+            return true;
+    return false;
+}
+
+bool rig_laws_estranged(const struct fake_fault_plan *plan)
+{
+    for (unsigned k = 0; k < plan->count; k++)
+        if (LISTED(estrange, plan->entry[k].rule.fault) && plan->entry[k].hit)
             return true;
     return false;
 }
@@ -189,6 +220,9 @@ bool rig_laws_check_names(void)
         {resize, COUNT(resize)},
     };
 
+    for (size_t k = 0; k < COUNT(tarry); k++)
+        if (fake_fault_find(tarry[k].name) < 0)
+            return false;
     for (size_t l = 0; l < COUNT(lists); l++)
         for (size_t k = 0; k < lists[l].count; k++)
             if (fake_fault_find(lists[l].name[k]) < 0)

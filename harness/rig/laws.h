@@ -37,6 +37,9 @@ bool rig_laws_spoiled(const struct fake_fault_plan *plan);
  * have operations failed, or was it told something else? */
 bool rig_laws_retold(const struct fake_fault_plan *plan);
 
+/* Is it another device now than the one that the driver has met? */
+bool rig_laws_estranged(const struct fake_fault_plan *plan);
+
 /* Is a broken clause no wonder after what the device has done? */
 bool rig_laws_excuse(const struct fake_fault_plan *plan, const char *clause);
 

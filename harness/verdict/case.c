@@ -100,7 +100,7 @@ static bool is_expected(const struct rig *rig, const json_t *step,
  * is legal, and after none, nothing but what is expected. What the disk holds
  * is in doubt once an operation has failed after one. */
 static bool is_excused(const struct rig_setup *setup, const struct rig *rig,
-                       const json_t *result, bool in_doubt)
+                       const json_t *step, const json_t *result, bool in_doubt)
 {
     const struct fake_fault_plan *plan = &rig->machine->cfg.faults;
     enum rig_outcome outcome = rig_result_root(result);
@@ -109,6 +109,8 @@ static bool is_excused(const struct rig_setup *setup, const struct rig *rig,
         return false;
     if (outcome == RIG_OUTCOME_MISMATCH && rig_result_of_facts(result))
         return rig_laws_retold(plan);
+    if (strcmp(rig_param_text(step, "op"), "score") == 0)
+        return rig_laws_estranged(plan) || rig_laws_spoiled(plan);
     if (outcome == RIG_OUTCOME_MISMATCH)
         return in_doubt || rig_laws_spoiled(plan);
     return outcome != RIG_OUTCOME_OK && rig_laws_loosened(plan);
@@ -183,7 +185,7 @@ static bool play_step(const struct rig_setup *setup, struct rig *rig,
     } else if (is_expected(rig, step, result, &seen)) {
         go_on = true;
         *in_doubt |= has_failed(result) && rig_laws_loosened(plan);
-    } else if (is_excused(setup, rig, result, *in_doubt)) {
+    } else if (is_excused(setup, rig, step, result, *in_doubt)) {
         go_on = false;
     } else if (rig->dut && outcome == RIG_OUTCOME_OK &&
                (idle = idle_fault(setup, plan))) {

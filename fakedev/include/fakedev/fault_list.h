@@ -67,8 +67,9 @@
       "a write to Status, also of 0, has no effect", "",                       \
       "give up, time out, or not notice")                                      \
     X(FEATURES_UNKNOWN, "features-unknown", LEGAL,                             \
-      "DeviceFeatures shows the bits arg as well", "bits",                     \
-      "accept none of them")                                                   \
+      "DeviceFeatures shows the bits arg as well, but none that VIRTIO 1.2 "   \
+      "knows",                                                                 \
+      "bits", "accept none of them")                                           \
     X(QUEUE_MAX, "queue-max", LEGAL, "QueueNumMax reads arg", "entries",       \
       "use a queue of no more entries, of a power of 2 if it is split; or "    \
       "refuse one that is too small for it")                                   \
