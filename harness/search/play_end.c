@@ -158,6 +158,7 @@ bool rig_play_end(struct rig *rig, const struct rig_laws *laws, bool ill,
     if (!rig->open && !ill)
         return true; /* the last step was a close */
     fake_fault_end(&rig->machine->cfg.faults);
+    rig->storm = 0;
     if (ill && !recovers(rig, laws, kept, f))
         return false;
     if (ill)
