@@ -139,6 +139,13 @@ PATCHES = {
         "blk-capacity-shrinks",
         2,
     ),
+    "size_of_queue_kept": (
+        "driver/src/blk.c",
+        "    rgt__capacity_renew(q);\n    err = rgt__blk_check",
+        "    err = rgt__blk_check",
+        "blk-capacity-shrinks",
+        2,
+    ),
     "len_over_captured": (
         "driver/src/vq_ring.h",
         "if (written > slot->writable_bytes)",
