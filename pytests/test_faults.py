@@ -10,6 +10,7 @@ import re
 import pytest
 from bench import (
     CLOSE,
+    EXIT_BENCH,
     EXIT_FAIL,
     EXIT_PASS,
     EXIT_SKIP,
@@ -268,3 +269,16 @@ def test_faults_come_and_go_under_way(tmp_path):
     )
     done = run("run", env=write_vectors(tmp_path, v))
     assert done.returncode == EXIT_PASS, done.stdout
+
+
+def test_a_fault_of_another_type_of_device_is_not_taken(tmp_path):
+    """It could never fire, and the case would have tested nothing."""
+    v = vector(
+        "blk/3.1.1/of-another-type",
+        OPEN,
+        {"op": "fault.add", "fault": {"fault": "snd-xrun"}},
+        CLOSE,
+    )
+    done = run("run", env=write_vectors(tmp_path, v))
+    assert done.returncode == EXIT_BENCH, done.stdout
+    assert "this type of device has no fault snd-xrun" in done.stdout

@@ -84,7 +84,8 @@ static const struct rig_options options = {
             "   1  some did\n"
             "   2  wrong usage or shared object; nothing was run\n"
             "   3  the bench itself failed\n"
-            " 130  interrupted; what had ended is in the result file\n",
+            " 130  interrupted (143: by SIGTERM); what had ended is in the "
+            "result file\n",
     .list = option_list,
 };
 

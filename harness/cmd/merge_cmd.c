@@ -73,6 +73,9 @@ static void print_what_is_odd(const struct rig_merge *m)
     if (m->twice)
         printf("%llu seeds were run more than once\n",
                (unsigned long long)m->twice);
+    if (m->unlike)
+        printf("%llu pieces of those came out otherwise the second time\n",
+               (unsigned long long)m->unlike);
     if (m->missing)
         printf("%llu seeds of %llu..%llu are missing, the first is %llu\n",
                (unsigned long long)m->missing, (unsigned long long)m->first,

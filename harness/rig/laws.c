@@ -132,7 +132,7 @@ bool rig_laws_resized(const struct fake_fault_plan *plan)
             continue;
         if (LISTED(resize, fault))
             any = true;
-        else if (may_fail(fault))
+        else if (may_fail(&plan->entry[k].rule))
             return false;
     }
     return any;

@@ -300,6 +300,13 @@ static json_t *op_blk_resize(struct rig *rig, const json_t *step)
     return rig_result(RIG_OUTCOME_OK);
 }
 
+/* As in a vector: it could never fire, and nothing would tell. */
+static enum fake_part other_part(const struct rig *rig)
+{
+    return rig->machine->cfg.device_id == RIG_DEVICE_BLK ? FAKE_PART_SND
+                                                         : FAKE_PART_BLK;
+}
+
 json_t *rig_op_fault_add(struct rig *rig, const json_t *step)
 {
     const json_t *entry = json_object_get(step, "fault");
@@ -309,6 +316,10 @@ json_t *rig_op_fault_add(struct rig *rig, const json_t *step)
         return rig_result_reason(RIG_OUTCOME_BENCH, "there is no fault %.64s",
                                  rig_param_text(entry, "fault"));
     rule = rig_fault_from_json(entry);
+    if (fake_fault_part(rule.fault) == other_part(rig))
+        return rig_result_reason(RIG_OUTCOME_BENCH,
+                                 "this type of device has no fault %.64s",
+                                 fake_fault_name(rule.fault));
     if (fake_fault_plan(&rig->machine->cfg.faults, &rule))
         return rig_result_reason(RIG_OUTCOME_BENCH,
                                  "a plan has at most %d faults",

@@ -81,6 +81,11 @@ struct rig {
     struct rig_batch *unfinished; /* batches with pending requests */
     struct rig_probe *probes;     /* operations of the bench's own */
     uint64_t timeout_ns;          /* of one operation */
+    uint32_t storm_max;           /* turns with a line that is not let go and
+                                     nothing done, then it is as if the time
+                                     were up; 0: no limit */
+    uint32_t storm;               /* of them, so far */
+    uint32_t waits;               /* of the driver with such a line, so far */
     struct rig_open how;          /* of the last open; device 0: none yet */
     struct rig_use first_use;     /* after the first open that went well */
     struct rig_use kept;          /* see rig_in_use() */
@@ -127,7 +132,8 @@ int rig_begin(struct rig *rig, struct rig_request *requests, unsigned count);
 int rig_try(struct rig *rig, struct rig_request *request);
 
 /* One turn of a driver's main loop: interrupt, poll, else wait until the
- * deadline at most. Returns 0 or the error of poll or interrupt. */
+ * deadline at most. Returns 0; RGT_E_TIMEOUT: storm_max; or the error of poll
+ * or interrupt. */
 int rig_turn(struct rig *rig, uint64_t deadline_ns);
 
 /* Turns until those of the requests that were accepted are done, the subject

@@ -186,6 +186,14 @@ static void no_process(struct rig_finding *f)
     snprintf(f->seen, sizeof(f->seen), "%s", strerror(errno));
 }
 
+/* How far it was written when the process was killed is a matter of real
+ * time. */
+static void empty(FILE *events)
+{
+    if (ftruncate(fileno(events), 0) == 0)
+        rewind(events);
+}
+
 static void play_in_child(const struct rig_stage *stage,
                           const struct rig_trial *trial, uint64_t deadline_ms,
                           int output, struct shared *shared,
@@ -208,6 +216,8 @@ static void play_in_child(const struct rig_stage *stage,
     else
         watch(pid, ends[0], deadline_ms, output, shared, finding);
     close(ends[0]);
+    if (finding->verdict == RIG_HUNG && stage->events)
+        empty(stage->events);
 }
 
 void rig_play_isolated(const struct rig_stage *stage,

@@ -161,6 +161,8 @@ int rig_merge_read(struct rig_merge *m, const char *path, char *err,
     }
     while (rc == 0 && getline(&text, &text_room, f) > 0)
         rc = take_text(m, path, ++number, text, err, room);
+    if (rc == 0 && ferror(f))
+        rc = fail(err, room, path, number + 1, strerror(errno));
     if (rc == 0 && number == 0)
         rc = fail(err, room, path, 1, "the file is empty");
     free(text);
@@ -224,6 +226,18 @@ static uint64_t mark(struct rig_merge *m, const json_t *line)
     return fresh;
 }
 
+/* A seed is the same run wherever it is played. */
+static bool came_out_otherwise(const json_t *lines, size_t k)
+{
+    const json_t *line = json_array_get(lines, k);
+    const json_t *before = k ? json_array_get(lines, k - 1) : NULL;
+
+    return before && agrees(line, before, "from") &&
+           agrees(line, before, "count") && agrees(line, before, "step") &&
+           !(agrees(line, before, "events") &&
+             agrees(line, before, "failures"));
+}
+
 /* A piece that has nothing new is left out; of one that overlaps, all
  * counts. */
 static void add_up(struct rig_merge *m)
@@ -234,6 +248,7 @@ static void add_up(struct rig_merge *m)
         uint64_t fresh = mark(m, line);
 
         if (fresh == 0) {
+            m->unlike += came_out_otherwise(m->lines, k);
             json_array_remove(m->lines, k);
             continue;
         }

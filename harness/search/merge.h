@@ -21,6 +21,7 @@ struct rig_merge {
     uint64_t first, last; /* of all ranges together */
     uint8_t *seen;        /* a bit per seed from first on */
     uint64_t twice;       /* seeds that ended more than once */
+    uint64_t unlike;      /* pieces that came out otherwise the second time */
     uint64_t missing;     /* of the range, that did not */
     uint64_t gap;         /* the first of those */
     unsigned cut;         /* lines that are not whole */

@@ -21,6 +21,9 @@
 /* Of an operation: far more than any device of a trial takes. With a line that
  * is never let go, each microsecond of it is an interrupt. */
 #define PATIENCE_NS UINT64_C(100000000)
+/* Interrupts in a row for nothing: a seed is to take milliseconds, in a slow
+ * build, too, or its real deadline would decide. */
+#define STORM_MAX 10000u
 /* The longest that one operation may take, in virtual time: what its batch may
  * wait, the driver's own deadlines several times over. */
 #define BOUND_NS UINT64_C(30000000000)
@@ -393,6 +396,7 @@ void rig_play(const struct rig_stage *stage, const struct rig_trial *trial,
         return;
     }
     p.rig.timeout_ns = PATIENCE_NS;
+    p.rig.storm_max = STORM_MAX;
     if (stage->live)
         *stage->live = &p.rig.machine->log;
     p.laws = rig_laws_of(&p.rig.machine->cfg.faults);

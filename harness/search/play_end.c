@@ -141,10 +141,15 @@ void rig_play_check_size(struct rig *rig, struct rig_finding *f)
               "config", f))
         return;
     sectors = (json_int_t)atomic_load(&rig->machine->lines.sectors);
-    must(rig,
-         json_pack("{s:s, s:{s:I}}", "op", "blk.info", "is", "capacity",
-                   sectors),
-         "config", f);
+    /* To know it, and to go by it. */
+    if (must(rig,
+             json_pack("{s:s, s:{s:I}}", "op", "blk.info", "is", "capacity",
+                       sectors),
+             "config", f))
+        must(rig,
+             json_pack("{s:s, s:I, s:s}", "op", "blk.read", "sector", sectors,
+                       "expect", "refused"),
+             "config", f);
 }
 
 bool rig_play_end(struct rig *rig, const struct rig_laws *laws, bool ill,
@@ -155,6 +160,7 @@ bool rig_play_end(struct rig *rig, const struct rig_laws *laws, bool ill,
     if (!rig->open && !ill)
         return true; /* the last step was a close */
     fake_fault_end(&rig->machine->cfg.faults);
+    rig->storm = 0;
     if (ill && !recovers(rig, laws, kept, f))
         return false;
     if (ill)

@@ -2,6 +2,7 @@
  *
  * test_merge.c: results of several machines as one; seeds shared out.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,6 +75,37 @@ static void test_what_was_run_twice_counts_once(void **state)
     assert_int_equal(m.tally.events, 10);
     assert_int_equal(m.tally.failures, 1);
     assert_int_equal(m.twice, 4);
+    assert_int_equal(m.unlike, 0);
+    rig_merge_free(&m);
+}
+
+/* Two builds that do not agree about a seed: one of them is wrong. */
+static void test_what_came_out_otherwise_is_told(void **state)
+{
+    static const char other[] =
+        "{\"type\":\"seeds\",\"from\":1,\"count\":10,\"step\":1,"
+        "\"failures\":0,\"events\":11}\n";
+    const struct scratch *s = *state;
+    struct rig_merge m = {0};
+    char both[1024];
+
+    read_ok(&m, s, "a", RUN("b", "all") SEEDS(1, 10, 1));
+    read_ok(&m, s, "b", RUN("b", "all") SEEDS(1, 10, 1));
+    snprintf(both, sizeof(both), "%s%s", RUN("c", "all"), other);
+    read_ok(&m, s, "c", both);
+    finish(&m);
+    assert_int_equal(m.unlike, 1);
+    rig_merge_free(&m);
+}
+
+static void test_folder_is_no_result_file(void **state)
+{
+    struct rig_merge m = {0};
+    char err[300];
+
+    (void)state;
+    assert_int_equal(rig_merge_read(&m, "/", err, sizeof(err)), -1);
+    assert_non_null(strstr(err, strerror(EISDIR)));
     rig_merge_free(&m);
 }
 
@@ -196,6 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_shards_make_one_whole),
         SCRATCH_TEST(test_what_was_run_twice_counts_once),
+        SCRATCH_TEST(test_what_came_out_otherwise_is_told),
+        SCRATCH_TEST(test_folder_is_no_result_file),
         SCRATCH_TEST(test_gaps_and_other_builds_are_told),
         SCRATCH_TEST(test_line_that_is_cut_off_is_left_out),
         SCRATCH_TEST(test_line_that_is_cut_off_takes_no_other_with_it),
