@@ -189,7 +189,7 @@ static int read_sectors(struct text *t, struct fake_site *where)
         return -1;
     if (!skip(t, ".."))
         return fail(t, "expected sectors=FIRST..LAST");
-    if (read_number(t, where->sector, INT64_MAX, &last))
+    if (read_number(t, where->sector, INT64_MAX - 1, &last))
         return -1;
     where->sectors = last - where->sector + 1;
     return 0;
@@ -240,6 +240,8 @@ int rig_fault_from_text(const char *text, struct fake_fault_rule *rule,
     *rule = (struct fake_fault_rule){.nth = 1, .where = FAKE_SITE_ANY};
     if (read_name(&t, rule))
         return -1;
+    if (*t.at == '=' && !*fake_fault_arg_meaning(rule->fault))
+        return fail(&t, "expected no argument for this fault");
     if (skip(&t, "=") && read_number(&t, 0, INT64_MAX, &rule->arg))
         return -1;
     if (skip(&t, "@") && read_when(&t, rule))

@@ -15,18 +15,12 @@ static const struct {
     const char *means;
     uint64_t low, high;
 } arguments[] = {
-    {"reads", 1, 20},
-    {"survival", 0, 2},
+    {"reads", 1, 20},    {"survival", 0, 2},
     {"excess", 0, 255}, /* 65536 more is no more at all */
-    {"value", 3, 65535},
-    {"ns", 0, 200000},
-    {"ns, 0: 10 us", 0, 200000},
-    {"times", 1, 40},
-    {"ppm", 1, 500000},
-    {"frames", 1, 400},
-    {"accesses", 0, 60},
-    {"field", 0, 2},
-    {"bit", 0, 65535},
+    {"value", 3, 65535}, {"ns", 0, 200000},
+    {"times", 1, 40},    {"ppm", 1, 500000},
+    {"frames", 1, 400},  {"accesses", 0, 60},
+    {"field", 0, 2},     {"bit", 0, 65535},
 };
 
 /* Feature bits that nobody has given a meaning, in either word. */

@@ -79,10 +79,12 @@ static void test_wrong_text_is_named(void **state)
 #define LISTED "expected a fault ('ringtrue faults' lists them), found "
     expect_error("", LISTED "''");
     expect_error("irq-gone@3", LISTED "'irq-gone@3'");
-    expect_error("irq-lost=", "expected a number from 0 to "
-                              "9223372036854775807, found ''");
-    expect_error("irq-lost=-1", "expected a number from 0 to "
-                                "9223372036854775807, found '-1'");
+    expect_error("wrong-magic=", "expected a number from 0 to "
+                                 "9223372036854775807, found ''");
+    expect_error("wrong-magic=-1", "expected a number from 0 to "
+                                   "9223372036854775807, found '-1'");
+    expect_error("irq-lost=3",
+                 "expected no argument for this fault, found '=3'");
     expect_error("irq-lost@0", "expected a number from 1 to "
                                "9223372036854775807, found '0'");
     expect_error("irq-lost@5..3", "expected a number from 5 to "
@@ -99,7 +101,7 @@ static void test_wrong_text_is_named(void **state)
     expect_error("irq-lost,sectors=3",
                  "expected sectors=FIRST..LAST, found ''");
     expect_error("irq-lost,sectors=3..2", "expected a number from 3 to "
-                                          "9223372036854775807, found '2'");
+                                          "9223372036854775806, found '2'");
 }
 
 static void test_every_type_of_request_has_its_name(void **state)
