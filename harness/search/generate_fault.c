@@ -85,21 +85,15 @@ static void draw_time(struct rig_random *r, json_t *entry)
         json_object_set_new(entry, "after_open", json_true());
 }
 
-/* Number k of those that the menu has for this device; -1 past the end. */
-static int pick(const struct rig_menu *menu, uint64_t k)
+/* The faults that the menu has for this device. Returns how many. */
+static unsigned list_choices(const struct rig_menu *menu,
+                             int choice[static FAKE_FAULT_COUNT])
 {
+    unsigned n = 0;
+
     for (int fault = 0; fault < FAKE_FAULT_COUNT; fault++)
-        if (rig_menu_has(menu, fault) && k-- == 0)
-            return fault;
-    return -1;
-}
-
-static uint64_t count_of(const struct rig_menu *menu)
-{
-    uint64_t n = 0;
-
-    while (pick(menu, n) >= 0)
-        n++;
+        if (rig_menu_has(menu, fault))
+            choice[n++] = fault;
     return n;
 }
 
@@ -111,13 +105,15 @@ void rig_generate_faults(struct rig_random *r, const struct rig_menu *menu,
                                   .snd = sound,
                                   .split = menu->split,
                                   .packed = menu->packed};
-    uint64_t choices = count_of(&here), n = rig_below(r, RIG_FAULTS_MAX + 1);
+    int choice[FAKE_FAULT_COUNT];
+    unsigned choices = list_choices(&here, choice);
+    uint64_t n = rig_below(r, RIG_FAULTS_MAX + 1);
     struct rig_schema_error error;
     json_t *list = json_array();
 
     json_object_set_new(device, "faults", list);
     for (uint64_t k = 0; choices && k < n; k++) {
-        int fault = pick(&here, rig_below(r, choices));
+        int fault = choice[rig_below(r, choices)];
         json_t *entry = json_pack("{s:s}", "fault",
                                   fake_fault_name((enum fake_fault)fault));
 
