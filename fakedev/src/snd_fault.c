@@ -90,7 +90,9 @@ bool snd_fault_turn(struct fake_snd *snd, uint32_t id)
         msg->begun || msg->from > stream->passed_bytes)
         return false;
     msg->begun = true;
-    return comes_late(snd, id) | stalls(snd, id);
+    bool late = comes_late(snd, id); /* each is an occasion */
+
+    return stalls(snd, id) || late;
 }
 
 bool snd_fault_keeps(struct fake_snd *snd, uint32_t id)
