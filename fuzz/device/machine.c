@@ -154,18 +154,17 @@ static void make_snd(struct fake_snd_config *snd, uint64_t offered, uint8_t how)
 }
 
 /* Returns whether there is one. */
-static bool read_fault(struct guest *g, struct fake_fault_plan *plan)
+static bool read_fault(struct guest *g, struct fake_fault_rule *rule)
 {
     uint64_t which = fuzz_number(&g->in);
-    struct fake_fault_rule rule = {.where = FAKE_SITE_ANY};
 
+    *rule = (struct fake_fault_rule){.where = FAKE_SITE_ANY};
     if (which == 0)
         return false;
-    rule.fault = (enum fake_fault)((which - 1) % FAKE_FAULT_COUNT);
-    rule.arg = fuzz_number(&g->in);
-    rule.nth = fuzz_number(&g->in);
-    rule.count = fuzz_number(&g->in);
-    FUZZ_LAW(fake_fault_plan(plan, &rule) == 0, "a plan of one is full");
+    rule->fault = (enum fake_fault)((which - 1) % FAKE_FAULT_COUNT);
+    rule->arg = fuzz_number(&g->in);
+    rule->nth = fuzz_number(&g->in);
+    rule->count = fuzz_number(&g->in);
     return true;
 }
 
@@ -215,10 +214,11 @@ void guest_start(struct guest *g)
     };
     struct fake_store *store = NULL;
     char err[160] = "";
+    struct fake_fault_rule rule;
     bool faulty;
 
     read_head(g, &cfg);
-    faulty = read_fault(g, &cfg.faults);
+    faulty = read_fault(g, &rule);
     if (!g->sound)
         store = make_store(err, sizeof(err));
     g->m = fake_machine_new(&cfg, store, err, sizeof(err));
@@ -226,6 +226,9 @@ void guest_start(struct guest *g)
     watch_start(&g->watch, g->m, faulty);
     FUZZ_LAW(guest_alloc(g, GUEST_WORK_BYTES, 64, &g->work),
              "no memory in an empty arena");
+    /* Only now: memory may be what fails. */
+    FUZZ_LAW(!faulty || fake_fault_plan(&g->m->cfg.faults, &rule) == 0,
+             "a plan of one is full");
     memset(g->work.cpu, 0, GUEST_WORK_BYTES);
 }
 

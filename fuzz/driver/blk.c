@@ -31,9 +31,8 @@ static void open_blk(struct fuzz_blk *f)
     int result = rgt_blk_init(f->blk, &cfg);
     (void)fuzz_result(f->p, "init", result, 0,
                       MAY(INVAL) | MAY(NODEV) | MAY(REFUSED) | MAY(NOMEM) |
-                          MAY(TIMEOUT));
-    FUZZ_LAW(f->p->writes == 0 ||
-                 (result != RGT_E_NODEV && result != RGT_E_INVAL),
+                          MAY(TIMEOUT) | MAY(STATE) | MAY(PROTO));
+    FUZZ_LAW(f->p->writes == 0 || result != RGT_E_INVAL,
              "init returned %d after writes to the device", result);
     f->accepted = result == 0 ? f->p->accepted : 0;
     /* Queues of a configuration that was refused were never looked at. */
@@ -73,7 +72,8 @@ int fuzz_blk_recover(struct fuzz_blk *f)
 {
     fuzz_blk_begin(f, false);
     int result = fuzz_result(f->p, "recover", rgt_blk_recover(f->blk), 0,
-                             MAY(STATE) | MAY(TIMEOUT) | MAY(REFUSED));
+                             MAY(STATE) | MAY(TIMEOUT) | MAY(REFUSED) |
+                                 MAY(NODEV) | MAY(PROTO));
     if (result == 0)
         expect_all_back(f);
     return result;
