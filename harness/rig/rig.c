@@ -234,10 +234,7 @@ int rig_start(struct rig *rig, const struct rig_machine_setup *setup,
     }
     cfg.blk.seed = setup->seed;
     for (unsigned k = 0; k < setup->fault_count; k++) {
-        struct fake_fault_rule rule = setup->faults[k];
-
-        rule.up_to_driver = true; /* who wrote the case knew nothing of it */
-        if (fake_fault_plan(&cfg.faults, &rule)) {
+        if (fake_fault_plan(&cfg.faults, &setup->faults[k])) {
             snprintf(err, room, "a plan has at most %d faults",
                      FAKE_FAULT_PLAN_MAX);
             return -1;
